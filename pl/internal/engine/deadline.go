@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// A deadline guards the calls of one worker, one after another. At the deadline
+// it takes the item from the worker: the state decides, by compare-and-swap, who
+// of the two has it.
+//
+//	idle -> running -> idle                  the call returned in time
+//	        running -> fired -> returned     it returned as soon as its context ended
+//	                   fired -> abandoned    it did not: another worker goes on
+type deadline struct {
+	state  atomic.Int32
+	timer  *time.Timer
+	cancel context.CancelCauseFunc
+}
+
+const (
+	callIdle int32 = iota
+	callRunning
+	callFired
+	callReturned
+	callAbandoned
+)
+
+// patience is how many times the scheduler is given the chance to let a function
+// return that minds its context, before its goroutine is abandoned.
+const patience = 200
+
+// timed calls the function for one item, under the timeout.
+func (w *worker[A, R, O]) timed() {
+	st := w.st
+	if w.dl == nil {
+		w.dl = &deadline{}
+		var ctx context.Context
+		ctx, w.dl.cancel = context.WithCancelCause(st.ctx)
+		w.ctx = &callContext{Context: ctx, who: w.who}
+	}
+	d := w.dl
+	d.state.Store(callRunning)
+	w.ctx.due = time.Now().Add(st.cfg.Timeout)
+	if d.timer == nil {
+		d.timer = time.AfterFunc(st.cfg.Timeout, func() { w.expire(d) })
+	} else {
+		d.timer.Reset(st.cfg.Timeout)
+	}
+	defer w.afterCall(d, w.kept) // deferred, for functions that call runtime.Goexit
+	w.burst(w.i + 1)
+}
+
+// afterCall finds out whether the call was in time.
+func (w *worker[A, R, O]) afterCall(d *deadline, kept int) {
+	switch {
+	case d.state.CompareAndSwap(callRunning, callIdle):
+		if !d.timer.Stop() { // it is about to look at the state: never use that again
+			w.dl = nil
+		}
+	case d.state.CompareAndSwap(callFired, callReturned):
+		if w.kept > kept { // the result is too late
+			w.kept--
+			w.i--
+		}
+		w.dl = nil
+		w.fault = w.st.run.Timeout
+	default:
+		w.lost = true
+	}
+}
+
+// expire runs at the deadline, in a goroutine of its own.
+func (w *worker[A, R, O]) expire(d *deadline) {
+	if !d.state.CompareAndSwap(callRunning, callFired) {
+		return
+	}
+	d.cancel(w.st.run.Timeout)
+	for range patience {
+		runtime.Gosched()
+		if d.state.Load() != callFired {
+			return
+		}
+	}
+	if d.state.CompareAndSwap(callFired, callAbandoned) {
+		w.replace()
+	}
+}
+
+// replace starts another worker in the place of w, with the item that w has.
+func (w *worker[A, R, O]) replace() {
+	st := w.st
+	st.stats.Abandoned.Add(1)
+	st.stats.Restarts.Add(1)
+	st.stats.Nanos.Add(int64(st.cfg.Timeout))
+	st.stats.Busy.Add(-1)
+	v := st.newWorker(w.place)
+	v.in, v.res = []Elem[A]{w.in[w.i]}, make([]R, 1)
+	if st.order != nil {
+		v.idx = make([]int32, 1)
+	}
+	v.n, v.seq, v.attempt = 1, w.seq, w.attempt
+	v.fault = st.run.Timeout
+	if st.work.Eager && !st.launch.Elastic {
+		st.active.Add(1)
+	}
+	st.mu.Lock()
+	st.places[w.place] = v
+	st.mu.Unlock()
+	st.crew.Start(w.place)
+}

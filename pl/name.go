@@ -1,0 +1,60 @@
+package pl
+
+import (
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"runtime"
+	"strings"
+)
+
+var (
+	// closure matches the names of function literals: main.run.func1, main.init.func2.1.
+	closure = regexp.MustCompile(`\.func\d+(\.\d+)*(\[\.\.\.\])?$|\.func\d+\.`)
+	// ours matches the packages whose functions do not name a stage.
+	ours = regexp.MustCompile(`^github\.com/penstock/penstock/pl(/thread|/task|/process)?\.`)
+)
+
+// funcName returns the short name of a function: "slowAdd1", "DB.Load" for a
+// method, "main.go:42" for a literal. The literals of this package, such as those
+// that Lift returns, are named after the place that asks.
+func funcName(f any) string {
+	v := reflect.ValueOf(f)
+	if !v.IsValid() || v.Kind() != reflect.Func || v.IsNil() {
+		return "nil"
+	}
+	fn := runtime.FuncForPC(v.Pointer())
+	if fn == nil {
+		return "unknown"
+	}
+	name := fn.Name()
+	switch {
+	case ours.MatchString(name) && !strings.HasSuffix(name, "_test"):
+		return caller()
+	case closure.MatchString(name):
+		file, line := fn.FileLine(v.Pointer())
+		return fmt.Sprintf("%s:%d", filepath.Base(file), line)
+	}
+	name = name[strings.LastIndex(name, "/")+1:]
+	name = name[strings.Index(name, ".")+1:]
+	name = strings.TrimSuffix(name, "-fm")
+	name = strings.ReplaceAll(name, "[...]", "")
+	name = strings.NewReplacer("(*", "", "(", "", ")", "").Replace(name)
+	return name
+}
+
+// caller returns the first place up the stack outside of this module's stages.
+func caller() string {
+	pcs := make([]uintptr, 16)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	for {
+		f, more := frames.Next()
+		if !ours.MatchString(f.Function) {
+			return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line)
+		}
+		if !more {
+			return "unknown"
+		}
+	}
+}
