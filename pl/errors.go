@@ -41,8 +41,13 @@ func Permanent(err error) error {
 
 type permanentError struct{ err error }
 
-func (e *permanentError) Error() string { return e.err.Error() }
-func (e *permanentError) Unwrap() error { return e.err }
+func (e *permanentError) Error() string        { return e.err.Error() }
+func (e *permanentError) Unwrap() error        { return e.err }
+func (e *permanentError) Is(target error) bool { return target == errPermanent }
+
+// errPermanent is what errors marked by Permanent match, also after they have come
+// from another process.
+var errPermanent = errors.New("pl: permanent")
 
 // A StageError says where an error happened.
 type StageError struct {
@@ -106,8 +111,5 @@ var words = engine.Words{
 	Fault: func(f engine.Fault) error {
 		return &StageError{Worker: Worker(f.Worker), Index: f.Index, Item: f.Item, Hook: f.Hook, Err: f.Err}
 	},
-	Final: func(err error) bool {
-		var p *permanentError
-		return errors.As(err, &p)
-	},
+	Final: func(err error) bool { return errors.Is(err, errPermanent) },
 }

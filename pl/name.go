@@ -30,7 +30,7 @@ func funcName(f any) string {
 	}
 	name := fn.Name()
 	switch {
-	case ours.MatchString(name) && !strings.HasSuffix(name, "_test"):
+	case isOurs(fn, v.Pointer()):
 		return caller()
 	case closure.MatchString(name):
 		file, line := fn.FileLine(v.Pointer())
@@ -43,6 +43,18 @@ func funcName(f any) string {
 	name = strings.NewReplacer("(*", "", "(", "", ")", "").Replace(name)
 	return name
 }
+
+// isOurs reports whether a function is written in this package, wherever the compiler
+// put it.
+func isOurs(fn *runtime.Func, pc uintptr) bool {
+	file, _ := fn.FileLine(pc)
+	return filepath.Dir(file) == here && !strings.HasSuffix(file, "_test.go")
+}
+
+var here = func() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(file)
+}()
 
 // caller returns the first place up the stack outside of this module's stages.
 func caller() string {

@@ -19,7 +19,7 @@ func Filter[A any](b Backend, f Func[A, bool], opts ...Option) Op[A, A] {
 }
 
 // FlatMap returns an Op that passes on every element of f's results. The elements
-// of one result stay together and in order.
+// of one result keep their order; with [InOrder] they also stay together.
 func FlatMap[A, B any](b Backend, f Func[A, []B], opts ...Option) Op[A, B] {
 	return operator(spec[A, []B, B]{op: "FlatMap", b: b, f: f, opts: opts, add: engine.AddFlatMap[A, B]})
 }
@@ -55,6 +55,9 @@ func operator[A, R, B any](s spec[A, R, B]) Op[A, B] {
 		c.errs = append(c.errs, errNilFunc.Error())
 	} else {
 		function = s.f.String()
+		if r, ok := s.f.(interface{ short() string }); ok && function != "nil" {
+			function = r.short()
+		}
 		if err := s.f.Work().Err; err != nil {
 			c.errs = append(c.errs, err.Error())
 		}
@@ -62,7 +65,18 @@ func operator[A, R, B any](s spec[A, R, B]) Op[A, B] {
 	if c.Name == "" {
 		c.Name = s.op + "(" + function + ")"
 	}
+	if s.b != nil && s.f != nil && s.b.Launcher().Dial != nil && s.f.Work().Err == nil && s.f.Work().Attach == nil {
+		c.errs = append(c.errs, fmt.Sprintf("the %s backend needs a registered function: make a package variable with pl.Register and use that", backend))
+	}
 	l := label{text: c.text(backend), errs: c.problems()}
+	if s.b != nil && s.b.Launcher().Check != nil {
+		l.test = func() error {
+			if err := s.b.Launcher().Check(); err != nil {
+				return fmt.Errorf("pl: %s: %w", c.Name, err)
+			}
+			return nil
+		}
+	}
 	return func(up Stage[A]) Stage[B] {
 		l := l
 		l.ups = []upstream{up.n}

@@ -22,13 +22,13 @@ import (
 func (s Stage[T]) All(ctx context.Context, opts ...RunOption) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		r, err := s.prepare(ctx, opts)
+		r, c, err := s.prepare(ctx, opts)
 		if err != nil {
 			yield(zero, err)
 			return
 		}
 		rd := engine.NewReader(r, s.n.into(r))
-		if err := r.Start(); err != nil {
+		if err := c.start(r); err != nil {
 			yield(zero, err)
 			return
 		}
@@ -59,12 +59,12 @@ func (s Stage[T]) All(ctx context.Context, opts ...RunOption) iter.Seq2[T, error
 // Collect runs the stage and returns its values. With an error it returns the
 // values that came before the error.
 func (s Stage[T]) Collect(ctx context.Context, opts ...RunOption) ([]T, error) {
-	r, err := s.prepare(ctx, opts)
+	r, c, err := s.prepare(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
 	rd := engine.NewReader(r, s.n.into(r))
-	if err := r.Start(); err != nil {
+	if err := c.start(r); err != nil {
 		return nil, err
 	}
 	var values []T
@@ -78,26 +78,26 @@ func (s Stage[T]) Collect(ctx context.Context, opts ...RunOption) ([]T, error) {
 
 // Run runs the stage and drops its values.
 func (s Stage[T]) Run(ctx context.Context, opts ...RunOption) error {
-	r, err := s.prepare(ctx, opts)
+	r, c, err := s.prepare(ctx, opts)
 	if err != nil {
 		return err
 	}
 	s.n.sink(r)
-	if err := r.Start(); err != nil {
+	if err := c.start(r); err != nil {
 		return err
 	}
 	return r.Wait()
 }
 
 // prepare checks everything that can be checked before the run.
-func (s Stage[T]) prepare(ctx context.Context, opts []RunOption) (*engine.Run, error) {
+func (s Stage[T]) prepare(ctx context.Context, opts []RunOption) (*engine.Run, *runConfig, error) {
 	if ctx == nil {
-		return nil, errors.New("pl: the context is nil: use context.Background() if there is none")
+		return nil, nil, errors.New("pl: the context is nil: use context.Background() if there is none")
 	}
-	var c runConfig
+	c := &runConfig{}
 	for _, o := range opts {
 		if o != nil {
-			o(&c)
+			o(c)
 		}
 	}
 	err := errors.Join(append([]error{s.Err()}, c.errs...)...)
@@ -105,16 +105,10 @@ func (s Stage[T]) prepare(ctx context.Context, opts []RunOption) (*engine.Run, e
 		err = context.Cause(ctx)
 	}
 	if err != nil {
-		for _, m := range c.monitors {
-			m.watch(nil, err)
-		}
-		return nil, err
+		c.watch(nil, err)
+		return nil, nil, err
 	}
-	r := engine.NewRun(ctx, words)
-	for _, m := range c.monitors {
-		m.watch(r, nil)
-	}
-	return r, nil
+	return engine.NewRun(ctx, words), c, nil
 }
 
 // A RunOption configures one run.
@@ -123,6 +117,21 @@ type RunOption func(*runConfig)
 type runConfig struct {
 	monitors []*Monitor
 	errs     []error
+}
+
+// start starts a run, and shows it to the monitors.
+func (c *runConfig) start(r *engine.Run) error {
+	err := r.Start(func() { c.watch(r, nil) })
+	if err != nil {
+		c.watch(nil, err)
+	}
+	return err
+}
+
+func (c *runConfig) watch(r *engine.Run, err error) {
+	for _, m := range c.monitors {
+		m.watch(r, err)
+	}
 }
 
 // Watch makes m show the run.

@@ -24,8 +24,9 @@ type node[T any] struct {
 
 // A label is what there is to say about a node of any type.
 type label struct {
-	text string  // for String
-	errs []error // what is wrong with it
+	text string       // for String
+	errs []error      // what is wrong with it
+	test func() error // what else may be, which is known only when it is to run
 	ups  []upstream
 }
 
@@ -77,7 +78,12 @@ func (s Stage[T]) stage() upstream { return s.n }
 // same error before they start anything. All problems of all stages are joined.
 func (s Stage[T]) Err() error {
 	var errs []error
-	walk(s.n, map[*label]bool{}, func(l *label) { errs = append(errs, l.errs...) })
+	walk(s.n, map[*label]bool{}, func(l *label) {
+		errs = append(errs, l.errs...)
+		if l.test != nil {
+			errs = append(errs, l.test())
+		}
+	})
 	return errors.Join(errs...)
 }
 

@@ -2,8 +2,24 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 )
+
+// A CallContext is the context of the calls of a worker in another process.
+type CallContext struct{ c callContext }
+
+// NewCallContext returns a context for the calls of a worker.
+func NewCallContext(ctx context.Context, who Worker) *CallContext {
+	return &CallContext{callContext{Context: ctx, who: who}}
+}
+
+// Next describes the next call. It returns the context for it; path must not change
+// during the call.
+func (c *CallContext) Next(path []int, attempt int, due time.Time) context.Context {
+	c.c.path, c.c.attempt, c.c.due = path, attempt, due
+	return &c.c
+}
 
 // A callContext is the context of the calls of one worker. What differs from call
 // to call is set in place, so that a call costs no allocation.
@@ -11,6 +27,7 @@ type callContext struct {
 	context.Context
 	who     Worker
 	at      Pos
+	path    []int // instead of at, if not nil
 	attempt int
 	due     time.Time // zero without a timeout
 }
@@ -43,7 +60,11 @@ type Info struct {
 func FromContext(ctx context.Context) (Info, bool) {
 	switch c := ctx.Value(infoKey{}).(type) {
 	case *callContext:
-		return Info{Worker: c.who, Index: c.at.Path(), Attempt: c.attempt}, true
+		index := slices.Clone(c.path)
+		if index == nil {
+			index = c.at.Path()
+		}
+		return Info{Worker: c.who, Index: index, Attempt: c.attempt}, true
 	case *Info:
 		return *c, true
 	}

@@ -50,6 +50,9 @@ type Work[A, B any] struct {
 	Eager bool
 	// Err is what is wrong with the function.
 	Err error
+	// Attach runs the work in another process, which Launcher.Dial has returned; nil if
+	// the function cannot run there. Its start hook has run when Attach returns.
+	Attach func(ctx context.Context, peer any, who Worker) (Remote[A, B], error)
 }
 
 // An Instance is the work of one worker.
@@ -65,11 +68,26 @@ type Launcher struct {
 	Single bool
 	// Steady workers outlive their items and are goroutines of this process.
 	Steady bool
+	// Locked workers have an operating system thread each.
+	Locked bool
 	// Elastic opens a worker when it is needed, and lets the goroutines of idle
 	// ones go.
 	Elastic bool
+	// Check returns what keeps the backend from running at all; nil checks nothing.
+	Check func() error
+	// Dial starts the other process that a worker runs in; nil for workers of this one.
+	Dial func(ctx context.Context, j Job) (peer any, err error)
+	// MaxItems is how many items such a process works on before another one takes its
+	// place; 0 is any number.
+	MaxItems int
 	// Crew returns the goroutines for the workers of a stage.
 	Crew func(body func(place int)) Crew
+}
+
+// A Job is what another process is started for.
+type Job struct {
+	Worker  Worker
+	Timeout time.Duration // of one call; 0 for none
 }
 
 // A Crew runs the workers of a stage in goroutines.

@@ -14,10 +14,16 @@ import (
 //	idle -> running -> idle                  the call returned in time
 //	        running -> fired -> returned     it returned as soon as its context ended
 //	                   fired -> abandoned    it did not: another worker goes on
-type deadline struct {
+type deadline[A any] struct {
 	state  atomic.Int32
 	timer  *time.Timer
 	cancel context.CancelCauseFunc
+
+	// The call, for the worker that takes over: what the first one has belongs to the
+	// late function.
+	item    Elem[A]
+	seq     int64
+	attempt int
 }
 
 const (
@@ -29,19 +35,24 @@ const (
 )
 
 // patience is how many times the scheduler is given the chance to let a function
-// return that minds its context, before its goroutine is abandoned.
-const patience = 200
+// return that minds its context, before its goroutine is abandoned. A goroutine that is
+// locked to a thread has to wait for that as well.
+const (
+	patience       = 200
+	patienceLocked = 20_000
+)
 
 // timed calls the function for one item, under the timeout.
 func (w *worker[A, R, O]) timed() {
 	st := w.st
 	if w.dl == nil {
-		w.dl = &deadline{}
+		w.dl = &deadline[A]{}
 		var ctx context.Context
 		ctx, w.dl.cancel = context.WithCancelCause(st.ctx)
 		w.ctx = &callContext{Context: ctx, who: w.who}
 	}
 	d := w.dl
+	d.item, d.seq, d.attempt = w.in[w.i], w.seq, w.attempt
 	d.state.Store(callRunning)
 	w.ctx.due = time.Now().Add(st.cfg.Timeout)
 	if d.timer == nil {
@@ -49,22 +60,19 @@ func (w *worker[A, R, O]) timed() {
 	} else {
 		d.timer.Reset(st.cfg.Timeout)
 	}
-	defer w.afterCall(d, w.kept) // deferred, for functions that call runtime.Goexit
+	defer w.afterCall(d, w.i) // deferred, for functions that call runtime.Goexit
 	w.burst(w.i + 1)
 }
 
 // afterCall finds out whether the call was in time.
-func (w *worker[A, R, O]) afterCall(d *deadline, kept int) {
+func (w *worker[A, R, O]) afterCall(d *deadline[A], i int) {
 	switch {
 	case d.state.CompareAndSwap(callRunning, callIdle):
 		if !d.timer.Stop() { // it is about to look at the state: never use that again
 			w.dl = nil
 		}
 	case d.state.CompareAndSwap(callFired, callReturned):
-		if w.kept > kept { // the result is too late
-			w.kept--
-			w.i--
-		}
+		w.i = i // the result is too late
 		w.dl = nil
 		w.fault = w.st.run.Timeout
 	default:
@@ -73,37 +81,38 @@ func (w *worker[A, R, O]) afterCall(d *deadline, kept int) {
 }
 
 // expire runs at the deadline, in a goroutine of its own.
-func (w *worker[A, R, O]) expire(d *deadline) {
+func (w *worker[A, R, O]) expire(d *deadline[A]) {
 	if !d.state.CompareAndSwap(callRunning, callFired) {
 		return
 	}
 	d.cancel(w.st.run.Timeout)
-	for range patience {
+	rounds := patience
+	if w.st.launch.Locked {
+		rounds = patienceLocked
+	}
+	for range rounds {
 		runtime.Gosched()
 		if d.state.Load() != callFired {
 			return
 		}
 	}
 	if d.state.CompareAndSwap(callFired, callAbandoned) {
-		w.replace()
+		w.replace(d)
 	}
 }
 
-// replace starts another worker in the place of w, with the item that w has.
-func (w *worker[A, R, O]) replace() {
+// replace starts another worker in the place of w, with the item of the call.
+func (w *worker[A, R, O]) replace(d *deadline[A]) {
 	st := w.st
 	st.stats.Abandoned.Add(1)
 	st.stats.Restarts.Add(1)
 	st.stats.Nanos.Add(int64(st.cfg.Timeout))
 	st.stats.Busy.Add(-1)
 	v := st.newWorker(w.place)
-	v.in, v.res = []Elem[A]{w.in[w.i]}, make([]R, 1)
-	if st.order != nil {
-		v.idx = make([]int32, 1)
-	}
-	v.n, v.seq, v.attempt = 1, w.seq, w.attempt
+	v.in, v.res = []Elem[A]{d.item}, make([]R, 1)
+	v.n, v.seq, v.attempt = 1, d.seq, d.attempt
 	v.fault = st.run.Timeout
-	if st.work.Eager && !st.launch.Elastic {
+	if st.eager() {
 		st.active.Add(1)
 	}
 	st.mu.Lock()

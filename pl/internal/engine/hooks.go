@@ -5,7 +5,7 @@ import "context"
 // open runs the start hook.
 func (w *worker[A, R, O]) open() {
 	st := w.st
-	if !st.work.Eager || st.launch.Elastic || w.closing {
+	if !st.eager() {
 		st.active.Add(1)
 	}
 	w.phase = opening

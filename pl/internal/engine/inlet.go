@@ -1,7 +1,5 @@
 package engine
 
-import "sync/atomic"
-
 // An Inlet is where the items of one consumer arrive: a queue, or with round
 // robin a queue for each of its workers.
 //
@@ -19,7 +17,6 @@ type Inlet[T any] struct {
 
 	down    func() []route // who wants to know about items that never arrive
 	discard bool           // nobody reads: pushes vanish
-	dropped *atomic.Int64  // round robin: counts the turns of workers that have ended
 	holds   bool           // must take everything at once, or a loop of stages locks up
 }
 
@@ -145,13 +142,8 @@ func (in *Inlet[T]) deal(items []Elem[T], lane int) bool {
 	for i := range items {
 		q := in.qs[in.turn%int64(len(in.qs))]
 		in.turn++
-		if !q.push(items[i:i+1], lane, 0) {
-			if in.run.over() {
-				return false
-			}
-			if in.dropped != nil {
-				in.dropped.Add(1)
-			}
+		if !q.push(items[i:i+1], lane, 0) && in.run.over() {
+			return false
 		}
 	}
 	return true

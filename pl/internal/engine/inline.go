@@ -215,14 +215,14 @@ func AddOrdered[T any](r *Run, name string, connect func(*Inlet[T])) *Port[T] {
 		t.tracker = o
 	})
 	n.start(func() error {
-		ordered(in, n.stats, o, n.emitAll)
-		return nil
+		_, err := ordered(in, n.stats, o, n.emitAll)
+		return err
 	})
 	return n.out
 }
 
 // ordered reads in and gives its items to emit in the order of the source.
-func ordered[T any](in *Inlet[T], stats *Stats, o *orderer[T], emit func([]Elem[T]) bool) bool {
+func ordered[T any](in *Inlet[T], stats *Stats, o *orderer[T], emit func([]Elem[T]) bool) (alive bool, err error) {
 	var ready []Elem[T]
 	drain := func() bool {
 		for {
@@ -236,17 +236,19 @@ func ordered[T any](in *Inlet[T], stats *Stats, o *orderer[T], emit func([]Elem[
 			clear(ready)
 		}
 	}
-	alive := true
+	alive = true
 	reading(in, stats, func(items []Elem[T]) bool {
-		o.put(items)
+		if err = o.put(items); err != nil {
+			return false
+		}
 		alive = drain()
 		return alive
 	})
-	if alive {
+	if alive && err == nil {
 		o.finish()
 		alive = drain()
 	}
-	return alive
+	return alive, err
 }
 
 // A lateTracker is a tracker that is made when the number of lanes is known.
@@ -291,7 +293,10 @@ func AddConcat[T any](r *Run, name string, connects []func(*Inlet[T]), shared []
 		for i, in := range ins {
 			alive := true
 			if o := orders[i]; o != nil {
-				alive = ordered(in, n.stats, o, renumber)
+				var err error
+				if alive, err = ordered(in, n.stats, o, renumber); err != nil {
+					return err
+				}
 			} else {
 				reading(in, n.stats, func(items []Elem[T]) bool {
 					alive = renumber(items)

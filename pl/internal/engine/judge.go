@@ -75,12 +75,15 @@ func (w *worker[A, R, O]) wrap(err error) error {
 	return w.st.run.Fault(Fault{Worker: w.who, Index: e.At.Path(), Item: e.V, Err: err})
 }
 
-// drop leaves the failed item out.
+// drop leaves the failed item out, after the results before it have been emitted.
 func (w *worker[A, R, O]) drop() {
 	st := w.st
+	if !w.flush() {
+		w.ended = true
+	}
 	st.stats.Dropped.Add(1)
 	if st.order != nil {
-		st.order.put(w.seq+int64(w.i), reply[O]{})
+		st.order.put(w.seqOf(w.i), reply[O]{})
 		if !st.order.flush(true) {
 			w.ended = true
 		}
@@ -88,6 +91,7 @@ func (w *worker[A, R, O]) drop() {
 	st.out.drop(w.in[w.i].At)
 	clear(w.in[w.i : w.i+1])
 	w.i++
+	w.lo = w.i
 	w.attempt = 0
 }
 

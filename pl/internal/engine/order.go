@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math"
 	"sync"
 )
@@ -63,15 +64,19 @@ func newOrderer[T any](lanes int, wake func()) *orderer[T] {
 	return o
 }
 
-// put stores items that have arrived.
-func (o *orderer[T]) put(items []Elem[T]) {
+// put stores items that have arrived. An error is a mistake of this package: an item
+// whose turn is over would be lost without it.
+func (o *orderer[T]) put(items []Elem[T]) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, e := range items {
-		if s := o.slot(e.At); s != nil {
-			s.state, s.e = present, e
+		s := o.slot(e.At)
+		if s == nil {
+			return fmt.Errorf("pl: Ordered: the turn of item %v is over (please report this)", e.At.Path())
 		}
+		s.state, s.e = present, e
 	}
+	return nil
 }
 
 // take appends the items that are next, at most n. If there is none, wake will be

@@ -69,6 +69,12 @@ func (p *Port[T]) reserve(want int) int {
 	return want
 }
 
+func (p *Port[T]) unreserve(n int) {
+	for _, e := range p.outs {
+		e.in.unreserve(n)
+	}
+}
+
 // push hands items to every consumer that still reads. It reports false if there
 // is none, or the run is over.
 func (p *Port[T]) push(items []Elem[T], held int) bool {

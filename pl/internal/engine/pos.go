@@ -41,20 +41,14 @@ func child(b *Branch, i int) Pos {
 }
 
 // Path returns the indices from the source down.
-func (p Pos) Path() []int {
-	depth := 1
-	for b := p.up; b != nil; b = b.at.up {
-		depth++
+func (p Pos) Path() []int { return p.AppendPath(nil) }
+
+// AppendPath appends the indices from the source down.
+func (p Pos) AppendPath(path []int) []int {
+	if p.up != nil {
+		path = p.up.at.AppendPath(path)
 	}
-	path := make([]int, depth)
-	for {
-		depth--
-		path[depth] = int(p.index())
-		if p.up == nil {
-			return path
-		}
-		p = p.up.at
-	}
+	return append(path, int(p.index()))
 }
 
 // An Elem is a value on its way from one stage to the next.

@@ -24,6 +24,7 @@ const handToHand = 16
 type queue[T any] struct {
 	mu   sync.Mutex
 	ring ring[Elem[T]]
+	back ring[returned[T]] // taken back from leases: they come first
 
 	limit    int // Unlimited, or at least 0
 	leased   int // leased and not started
@@ -34,16 +35,23 @@ type queue[T any] struct {
 	readers  int // waiting in lease
 	writers  int // waiting in push, each with an item deposited
 
-	open   int  // edges that may still push
-	gone   bool // nobody will read any more
-	shut   bool // the run is over: nothing more goes in
-	kicked bool // lease returns even if there is nothing
-	last   bool // in front of the reader of the whole run
-	seq    int64
-	gate   int64 // lease gives out no item with this sequence number or a later one
+	open    int  // edges that may still push
+	gone    bool // nobody will read any more
+	shut    bool // the run is over: nothing more goes in
+	kicked  bool // lease returns even if there is nothing
+	refused int  // items that were pushed when nobody read any more
+	last    bool // in front of the reader of the whole run
+	seq     int64
+	gate    int64 // lease gives out no item with this sequence number or a later one
 
 	// more is called, outside the lock, when items wait and no reader does.
 	more func()
+}
+
+// A returned item has been leased, but not started.
+type returned[T any] struct {
+	e   Elem[T]
+	seq int64
 }
 
 func newQueue[T any]() *queue[T] {
@@ -58,7 +66,7 @@ func (q *queue[T]) room() int {
 	if q.limit == Unlimited {
 		return 1 << 30
 	}
-	return q.limit - q.ring.len() - q.leased - q.reserved
+	return q.limit - q.ring.len() - q.back.len() - q.leased - q.reserved
 }
 
 // push adds items, moved up by lane, and waits while there is no room for them.
@@ -69,6 +77,7 @@ func (q *queue[T]) push(items []Elem[T], lane, held int) bool {
 	q.reserved -= held
 	for len(items) > 0 {
 		if q.gone || q.shut {
+			q.refused += len(items)
 			q.mu.Unlock()
 			return false
 		}
@@ -150,12 +159,14 @@ func (q *queue[T]) unreserve(n int) {
 // first item; ok is false when there will be no more items.
 func (q *queue[T]) lease(buf []Elem[T], done int) (n int, seq int64, ok bool) {
 	q.mu.Lock()
-	if done > 0 {
+	if done != 0 {
 		q.leased -= done
 		q.wakeWriters()
+		q.wakeAtEnd()
 	}
-	for q.ring.len() == 0 || q.seq >= q.gate {
-		if q.gone || q.shut || q.open == 0 && q.ring.len() == 0 {
+	for q.back.len() == 0 && (q.ring.len() == 0 || q.seq >= q.gate) {
+		// Leased items may still come back.
+		if q.gone || q.shut || q.open == 0 && q.ring.len() == 0 && q.leased == 0 {
 			q.mu.Unlock()
 			return 0, 0, false
 		}
@@ -167,17 +178,38 @@ func (q *queue[T]) lease(buf []Elem[T], done int) (n int, seq int64, ok bool) {
 		q.readers++
 		q.notEmpty.Wait()
 	}
-	n = q.ring.pop(buf[:min(int64(len(buf)), q.gate-q.seq)])
-	q.leased += n - 1
-	seq = q.seq
-	q.seq += int64(n)
+	if q.back.len() > 0 {
+		buf[0], seq, n = q.back.front().e, q.back.front().seq, 1
+		q.back.drop()
+	} else {
+		n = q.ring.pop(buf[:min(int64(len(buf)), q.gate-q.seq)])
+		q.leased += n - 1
+		seq = q.seq
+		q.seq += int64(n)
+	}
 	q.wakeWriters()
 	more := q.wakeReader()
+	q.wakeAtEnd()
 	q.mu.Unlock()
 	if more != nil {
 		more()
 	}
 	return n, seq, true
+}
+
+// leaseMore takes up to len(buf) items if there are any. All of them count as waiting
+// until they are given back with release.
+func (q *queue[T]) leaseMore(buf []Elem[T]) (n int, seq int64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.gone || q.shut || q.seq >= q.gate {
+		return 0, 0
+	}
+	n = q.ring.pop(buf[:min(int64(len(buf)), q.gate-q.seq)])
+	q.leased += n
+	seq = q.seq
+	q.seq += int64(n)
+	return n, seq
 }
 
 // release gives back done items of a lease whose holder takes no more.
@@ -188,14 +220,38 @@ func (q *queue[T]) release(done int) {
 	q.mu.Lock()
 	q.leased -= done
 	q.wakeWriters()
+	q.wakeAtEnd()
 	q.mu.Unlock()
+}
+
+// takeBack puts items of a lease that are not started in front of all others.
+func (q *queue[T]) takeBack(items []Elem[T], seq int64) {
+	q.mu.Lock()
+	q.leased -= len(items)
+	if !q.gone && !q.shut {
+		for i, e := range items {
+			q.back.push([]returned[T]{{e, seq + int64(i)}})
+		}
+	}
+	more := q.wakeReader()
+	q.mu.Unlock()
+	if more != nil {
+		more()
+	}
+}
+
+// wakeAtEnd lets all readers see that nothing will come any more.
+func (q *queue[T]) wakeAtEnd() {
+	if q.open == 0 && q.ring.len() == 0 && q.back.len() == 0 && q.leased == 0 {
+		q.wakeAll()
+	}
 }
 
 // wakeReader wakes one reader if there is something to read; that one wakes the
 // next. If there is no reader to wake it returns q.more, to be called unlocked.
 func (q *queue[T]) wakeReader() func() {
 	switch {
-	case q.ring.len() == 0 || q.seq >= q.gate:
+	case q.back.len() == 0 && (q.ring.len() == 0 || q.seq >= q.gate):
 		return nil
 	case q.readers > 0:
 		q.readers--
@@ -214,7 +270,7 @@ func (q *queue[T]) wakeWriters() {
 		return
 	}
 	room := q.room()
-	if q.limit > handToHand && room < q.limit/2 && q.ring.len() > 0 {
+	if q.limit > handToHand && room < q.limit/2 && q.ring.len()+q.back.len() > 0 {
 		return
 	}
 	for q.writers > 0 && room+q.writers > 0 {
@@ -265,9 +321,9 @@ func (q *queue[T]) close() {
 // end says that nobody reads any more. It returns how many items were left.
 func (q *queue[T]) end() int {
 	q.mu.Lock()
-	left := q.ring.len()
+	left := q.ring.len() + q.back.len()
 	q.gone = true
-	q.ring = ring[Elem[T]]{}
+	q.ring, q.back = ring[Elem[T]]{}, ring[returned[T]]{}
 	q.wakeAll()
 	q.mu.Unlock()
 	return left
@@ -278,7 +334,7 @@ func (q *queue[T]) abort() {
 	q.mu.Lock()
 	q.shut = true
 	if !q.last {
-		q.ring = ring[Elem[T]]{}
+		q.ring, q.back = ring[Elem[T]]{}, ring[returned[T]]{}
 	}
 	q.wakeAll()
 	q.mu.Unlock()
@@ -294,19 +350,26 @@ func (q *queue[T]) wakeAll() {
 func (q *queue[T]) idle(n int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.ring.len() == 0 && q.readers >= n && q.open > 0
+	return q.ring.len() == 0 && q.back.len() == 0 && q.readers >= n && q.open > 0
 }
 
 // backlog reports whether items wait and no reader does.
 func (q *queue[T]) backlog() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.ring.len() > 0 && q.readers == 0
+	return q.ring.len()+q.back.len() > 0 && q.readers == 0
+}
+
+// lost returns how many items were refused, since the only reader had left.
+func (q *queue[T]) lost() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.refused
 }
 
 // waiting returns how many items wait, wherever they are.
 func (q *queue[T]) waiting() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.ring.len() + q.leased
+	return q.ring.len() + q.back.len() + q.leased
 }

@@ -44,6 +44,8 @@ type Run struct {
 	ports   []router
 	readies []func()
 	starts  []func()
+	watched []watched
+	watch   watchdog
 	stats   []*Stats
 
 	group  conc.WaitGroup
@@ -67,7 +69,10 @@ type router interface {
 	lanes() int
 }
 
-type aborter interface{ abort() }
+type aborter interface {
+	abort()
+	state() string
+}
 
 // maxErrors bounds how many errors after the first are kept.
 const maxErrors = 16
@@ -90,27 +95,32 @@ func Once[T any](r *Run, key any, build func() *Port[T]) *Port[T] {
 	return p
 }
 
-// Start settles all queues and starts the stages. With an error, nothing started.
-func (r *Run) Start() error {
+// Start settles all queues and starts the stages; ready is called in between, when the
+// numbers of the run can be read. With an error, nothing started.
+func (r *Run) Start(ready func()) error {
 	for _, p := range r.ports {
 		if n := p.lanes(); n > MaxLanes {
 			r.cancel(nil)
 			return fmt.Errorf("pl: Merge: %d streams: at most %d can be merged", n, MaxLanes)
 		}
-		p.routes()
 	}
 	for _, in := range r.inlets {
 		in.settle()
 	}
+	for _, p := range r.ports {
+		p.routes()
+	}
 	for _, f := range r.readies {
 		f()
 	}
+	r.watch.init(r)
 	r.hooked = make(chan struct{})
 	r.unhook = context.AfterFunc(r.parent, func() {
 		defer close(r.hooked)
 		r.hush.Store(true)
 		r.end(context.Cause(r.parent))
 	})
+	ready()
 	for _, start := range r.starts {
 		start()
 	}
@@ -197,6 +207,7 @@ func (r *Run) over() bool { return r.ctx.Err() != nil }
 // Wait waits until everything of the run has ended and returns its error.
 func (r *Run) Wait() error {
 	r.group.Wait()
+	r.watch.end()
 	if !r.unhook() {
 		<-r.hooked
 	}

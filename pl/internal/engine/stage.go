@@ -27,48 +27,64 @@ type stage[A, R, O any] struct {
 	quiet   sync.Cond
 	places  []*worker[A, R, O]
 	free    []int // places whose worker rests
+	full    []int // places whose resource is to be closed when all items are done
 	running int
 	over    bool         // no worker may start any more
 	spare   atomic.Int64 // places that could start
 	active  atomic.Int64 // workers that were started and are not done
+	shared  atomic.Int64 // workers in a burst that the watchdog minds
 }
 
 // A kind is what a stage makes of the results of its function.
 type kind[A, R, O any] struct {
-	// many emits the results of a lease, where in[i] gave res[i].
-	many func(w *worker[A, R, O], in []Elem[A], res []R)
+	// many appends what is emitted of some items, where in[i] gave res[i].
+	many func(st *stage[A, R, O], out []Elem[O], in []Elem[A], res []R) []Elem[O]
+	// size returns how many that are, at most.
+	size func(res []R) int
 	// silent stages emit nothing.
 	silent bool
 }
 
 // AddMap adds a stage of work to the run. Connect attaches its input.
 func AddMap[A, B any](r *Run, cfg Config, l Launcher, work Work[A, B], connect func(*Inlet[A])) *Port[B] {
-	return add(r, cfg, l, work, connect, kind[A, B, B]{many: func(w *worker[A, B, B], in []Elem[A], res []B) {
+	return add(r, cfg, l, work, connect, kind[A, B, B]{many: func(_ *stage[A, B, B], out []Elem[B], in []Elem[A], res []B) []Elem[B] {
 		for i := range in {
-			w.out = append(w.out, Elem[B]{V: res[i], At: in[i].At})
+			out = append(out, Elem[B]{V: res[i], At: in[i].At})
 		}
-	}})
+		return out
+	}, size: one[B]})
 }
+
+// one is the size of the results of a stage that emits one item for each, or none.
+func one[R any](res []R) int { return len(res) }
 
 // AddFilter is AddMap for a stage that passes on the items its work is true for.
 func AddFilter[A any](r *Run, cfg Config, l Launcher, work Work[A, bool], connect func(*Inlet[A])) *Port[A] {
-	return add(r, cfg, l, work, connect, kind[A, bool, A]{many: func(w *worker[A, bool, A], in []Elem[A], res []bool) {
+	return add(r, cfg, l, work, connect, kind[A, bool, A]{many: func(st *stage[A, bool, A], out []Elem[A], in []Elem[A], res []bool) []Elem[A] {
 		for i := range in {
 			if res[i] {
-				w.out = append(w.out, in[i])
+				out = append(out, in[i])
 			} else {
-				w.st.out.drop(in[i].At)
+				st.out.drop(in[i].At)
 			}
 		}
-	}})
+		return out
+	}, size: one[bool]})
 }
 
 // AddFlatMap is AddMap for a stage that passes on the elements of each result.
 func AddFlatMap[A, B any](r *Run, cfg Config, l Launcher, work Work[A, []B], connect func(*Inlet[A])) *Port[B] {
-	return add(r, cfg, l, work, connect, kind[A, []B, B]{many: func(w *worker[A, []B, B], in []Elem[A], res [][]B) {
+	return add(r, cfg, l, work, connect, kind[A, []B, B]{many: func(st *stage[A, []B, B], out []Elem[B], in []Elem[A], res [][]B) []Elem[B] {
 		for i := range in {
-			w.out = spread(w.st.out, w.out, in[i].At, res[i])
+			out = spread(st.out, out, in[i].At, res[i])
 		}
+		return out
+	}, size: func(res [][]B) int {
+		n := 0
+		for i := range res {
+			n += len(res[i])
+		}
+		return n
 	}})
 }
 
@@ -114,9 +130,16 @@ func add[A, R, O any](r *Run, cfg Config, l Launcher, work Work[A, R], connect f
 		st.in.end()
 	}
 	if cfg.InOrder && cfg.Workers > 1 && !k.silent {
-		st.order = &reorder[O]{window: int64(cfg.Window), emit: st.push, spill: st.spill, admit: st.admit}
+		st.order = &reorder[O]{
+			window: int64(cfg.Window),
+			emit:   func(items []Elem[O]) bool { return st.push(items, 0) },
+			spill:  func(items []Elem[O]) { st.spill(items, 0) },
+			admit:  st.admit,
+		}
 		st.admit(int64(cfg.Window))
 	}
+	r.watched = append(r.watched, st)
+	r.prepare(st.setUp)
 	r.starts = append(r.starts, func() {
 		st.launchWorkers()
 		r.Go(st.supervise)
@@ -124,24 +147,33 @@ func add[A, R, O any](r *Run, cfg Config, l Launcher, work Work[A, R], connect f
 	return st.out
 }
 
+// setUp lets workers be started when items arrive.
+func (st *stage[A, R, O]) setUp() {
+	st.crew = st.launch.Crew(st.body)
+	st.spare.Store(int64(st.cfg.Workers))
+	if st.eager() {
+		st.active.Store(int64(st.cfg.Workers))
+	}
+	for _, q := range st.in.qs {
+		q.more = st.spawn
+	}
+}
+
 // launchWorkers starts the first worker, and those that have something to do
 // before the first item. The others follow when items wait; see spawn.
 func (st *stage[A, R, O]) launchWorkers() {
-	st.crew = st.launch.Crew(st.body)
 	first := 1
-	if st.cfg.RoundRobin || st.work.Eager && !st.launch.Elastic {
+	if st.cfg.RoundRobin || st.eager() {
 		first = st.cfg.Workers
-	}
-	if st.work.Eager && !st.launch.Elastic {
-		st.active.Store(int64(first))
-	}
-	st.spare.Store(int64(st.cfg.Workers))
-	for _, q := range st.in.qs {
-		q.more = st.spawn
 	}
 	for range first {
 		st.spawn()
 	}
+}
+
+// eager reports whether all workers start with the stage.
+func (st *stage[A, R, O]) eager() bool {
+	return st.launch.Dial != nil || st.work.Eager && !st.launch.Elastic
 }
 
 // spawn starts one more worker if there is a place for one.
@@ -188,13 +220,20 @@ func (st *stage[A, R, O]) body(place int) {
 	returned = true
 }
 
-// leave takes a worker out of the running ones; one that rests may start again.
+// leave takes a worker out of the running ones; one that rests may start again. Those
+// who help a worker for a while are none.
 func (st *stage[A, R, O]) leave(w *worker[A, R, O], rests bool) {
 	st.mu.Lock()
 	st.running--
-	if rests {
-		st.free = append(st.free, w.place)
+	switch {
+	case rests:
+		if st.free = append(st.free, w.place); !w.opened { // those with a resource start first
+			last := len(st.free) - 1
+			st.free[0], st.free[last] = st.free[last], st.free[0]
+		}
 		st.spare.Add(1)
+	case w != nil && w.opened:
+		st.full = append(st.full, w.place)
 	}
 	if st.running == 0 {
 		st.quiet.Signal()
@@ -205,13 +244,15 @@ func (st *stage[A, R, O]) leave(w *worker[A, R, O], rests bool) {
 	}
 }
 
-// supervise waits for the workers, closes those that rest, and ends the output.
+// supervise waits for the workers, closes those that rest, and ends the output. The
+// workers of an elastic stage are closed all together, since until the last item is
+// done there may be more of them; so one of them is the last.
 func (st *stage[A, R, O]) supervise() {
 	st.awaitQuiet()
 	st.mu.Lock()
 	st.over = true
-	rest := st.free
-	st.free = nil
+	rest := append(st.full, st.free...)
+	st.full, st.free = nil, nil
 	st.running += len(rest)
 	for _, place := range rest {
 		st.places[place].closing = true
@@ -241,14 +282,14 @@ func (st *stage[A, R, O]) admit(gate int64) {
 	}
 }
 
-func (st *stage[A, R, O]) push(items []Elem[O]) bool {
+func (st *stage[A, R, O]) push(items []Elem[O], held int) bool {
 	st.stats.Out.Add(int64(len(items)))
-	return st.out.push(items, 0)
+	return st.out.push(items, held)
 }
 
-func (st *stage[A, R, O]) spill(items []Elem[O]) {
+func (st *stage[A, R, O]) spill(items []Elem[O], held int) {
 	st.stats.Out.Add(int64(len(items)))
-	st.out.deposit(items, 0)
+	st.out.deposit(items, held)
 }
 
 // stopped reports whether results of the stage are not wanted any more.

@@ -28,7 +28,6 @@ func AddWork[A, B any](r *Run, cfg Config, l Launcher, f WorkFunc[A, B], connect
 	n.out.size = in.sizeHint()
 	n.stats = r.addStats(&Stats{Name: cfg.Name, Backend: l.Name, Workers: cfg.Workers, queue: in})
 
-	in.dropped = &n.stats.Dropped
 	g := &workers[A, B]{node: n, in: in, f: f, backend: l.Name}
 	n.start(func() error {
 		g.crew = l.Crew(g.body)
@@ -38,6 +37,9 @@ func AddWork[A, B any](r *Run, cfg Config, l Launcher, f WorkFunc[A, B], connect
 		}
 		g.running.Wait()
 		g.crew.Wait(false)
+		for _, q := range in.qs {
+			n.stats.Dropped.Add(int64(q.lost()))
+		}
 		n.out.ended(g.emitted.Load())
 		return nil
 	})

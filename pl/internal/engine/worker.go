@@ -3,6 +3,7 @@ package engine
 import (
 	"os"
 	"runtime"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,24 +24,29 @@ type worker[A, R, O any] struct {
 	inst  Instance[A, R]
 	ctx   *callContext
 
-	// The lease: n items, of which i are done with and kept gave results.
+	// The lease: n items, of which i are done with. in[lo:i] gave the results res[lo:i],
+	// which are not emitted yet.
 	in   []Elem[A]
 	res  []R
-	kept int
-	n    int
+	lo   int
 	i    int
+	n    int
 	seq  int64
 	held int // room that is reserved for results
-	give int // items to give back with the next lease
+	give int // items that count as waiting until they are given back
 	size int // of the next lease
 
+	// The items that a burst has to do, for those who may want to take them back.
+	word atomic.Uint64
+	seen uint64 // by the watchdog
+
 	out     []Elem[O]
-	idx     []int32 // with order: which item of the lease each result is of
 	attempt int
 	fault   error // of item i
 
 	phase   phase
-	dl      *deadline
+	dl      *deadline[A]
+	far     *far[A, R] // the worker's other half, with a backend of other processes
 	opened  bool
 	closing bool // there is nothing to do but to close
 	ended   bool // there will be no more items
@@ -68,16 +74,24 @@ func (st *stage[A, R, O]) newWorker(place int) *worker[A, R, O] {
 // live runs the worker until there are no more items, or until it may rest.
 func (w *worker[A, R, O]) live() {
 	st := w.st
-	if !w.opened && !w.closing && !w.ended {
+	if st.launch.Dial != nil {
+		w.liveFar()
+		st.leave(w, false)
+		return
+	}
+	if !w.opened && st.eager() && !w.closing && !w.ended {
 		w.open()
 	}
 	rests := false
 	for !w.ended && !w.closing && !w.lost && !rests {
-		if w.i < w.n {
+		switch {
+		case w.i == w.n:
+			rests = !w.take()
+		case !w.opened: // now that there is something to do
+			w.open()
+		default:
 			w.useUp()
-			continue
 		}
-		rests = !w.take()
 	}
 	if w.lost {
 		w.finish() // the place has another worker, and is accounted for by that
@@ -85,7 +99,7 @@ func (w *worker[A, R, O]) live() {
 	}
 	w.q.release(w.give)
 	w.give = 0
-	if !rests {
+	if !rests && (w.closing || !st.launch.Elastic) {
 		w.finish()
 	}
 	st.leave(w, rests)
@@ -98,12 +112,15 @@ func (w *worker[A, R, O]) take() bool {
 	if w.in == nil || len(w.in) < size {
 		w.in = make([]Elem[A], size)
 		w.res = make([]R, size)
-		if st.order != nil {
-			w.idx = make([]int32, size)
-		}
 	}
-	if st.launch.Elastic && w.place > 0 && w.q.idle(runtime.GOMAXPROCS(0)) {
-		return false
+	if st.launch.Elastic && w.place > 0 {
+		ready := 0 // a worker without a resource leaves the waiting to those that have one
+		if w.opened || !st.work.Eager {
+			ready = runtime.GOMAXPROCS(0)
+		}
+		if w.q.idle(ready) {
+			return false
+		}
 	}
 	n, seq, ok := w.q.lease(w.in[:size], w.give)
 	w.give = 0
@@ -112,10 +129,11 @@ func (w *worker[A, R, O]) take() bool {
 		w.give = max(0, n-1)
 		return true
 	}
+	w.give = n - 1
 	if queues := len(st.in.qs); queues > 1 { // the turns of all workers, in one count
 		seq = seq*int64(queues) + int64(w.place)
 	}
-	w.n, w.i, w.kept, w.seq = n, 0, 0, seq
+	w.n, w.i, w.lo, w.seq = n, 0, 0, seq
 	st.stats.In.Add(int64(n))
 	return true
 }
@@ -157,13 +175,11 @@ func (w *worker[A, R, O]) useUp() {
 	}
 	st.stats.Nanos.Add(int64(spent))
 	st.stats.Busy.Add(-1)
-	w.give = w.n - 1
-	w.n = min(w.n, w.i)
 	if w.ended {
-		w.n = 0
+		w.n = w.i
 	}
 	if fast && w.i > first {
-		w.resize(spent / time.Duration(w.i-first))
+		w.resize(max(spent/time.Duration(w.i-first), min(spent, 1)))
 	}
 }
 
@@ -173,18 +189,26 @@ func (w *worker[A, R, O]) resize(cost time.Duration) {
 	if st.cfg.Timeout > 0 || st.in.handToHand() || len(st.in.qs) > 1 {
 		return
 	}
-	size := maxLease
+	size := 1 // if the clock stands still, as in a test, nothing is known
 	if cost > 0 {
 		size = int(leaseTime / cost)
 	}
 	w.size = max(1, min(size, 2*w.size, maxLease))
 }
 
-// burst calls the function for the items up to stop, or until one fails. It is
-// the hot path: one recover for all of them, and nothing allocated.
+// burst calls the function for the items up to stop, or until one fails. It is the
+// hot path: one recover for all of them, nothing allocated, and one atomic operation
+// for each, since the watchdog may take back what is not started; see [worker.word].
 func (w *worker[A, R, O]) burst(stop int) {
 	calling := true
+	many := stop-w.i > 1
+	if many {
+		w.share(stop)
+	}
 	defer func() {
+		if many {
+			w.unshare(stop)
+		}
 		if !calling {
 			return
 		}
@@ -196,7 +220,7 @@ func (w *worker[A, R, O]) burst(stop int) {
 	}()
 	call, ctx := w.inst.Call, w.ctx
 	ctx.attempt = w.attempt
-	for w.i < stop {
+	for !many && w.i < stop || many && w.claim() {
 		i := w.i
 		ctx.at = w.in[i].At
 		r, err := call(ctx, w.in[i].V)
@@ -204,20 +228,10 @@ func (w *worker[A, R, O]) burst(stop int) {
 			w.fault = err
 			break
 		}
-		w.keep(i, r)
+		w.res[i] = r
+		w.i++
+		w.attempt = 0
+		ctx.attempt = 0
 	}
 	calling = false
-}
-
-func (w *worker[A, R, O]) keep(i int, r R) {
-	if w.kept != i {
-		w.in[w.kept] = w.in[i]
-	}
-	w.res[w.kept] = r
-	if w.idx != nil {
-		w.idx[w.kept] = int32(i)
-	}
-	w.kept++
-	w.i++
-	w.attempt = 0
 }

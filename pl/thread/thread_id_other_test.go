@@ -1,0 +1,5 @@
+//go:build !linux
+
+package thread_test
+
+func threadID() int { return 0 }
