@@ -141,6 +141,7 @@ func TestBoundProperty(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		type link struct{ n, m, started, finished, worst, running, over int }
 		b := backends[rapid.IntRange(0, 2).Draw(rt, "backend")]
+		fast := rapid.Bool().Draw(rt, "fast") // in real time workers take many items at once
 		src, pulls := counter()
 		var mu sync.Mutex
 		links := make([]link, rapid.IntRange(1, 3).Draw(rt, "stages"))
@@ -162,7 +163,7 @@ func TestBoundProperty(t *testing.T) {
 				l.running++
 				l.worst = max(l.worst, l.running)
 				mu.Unlock()
-				if (x+i)%5 < pause {
+				if (x+i)%5 < pause && !fast {
 					time.Sleep(time.Duration(x%4) * time.Millisecond)
 				}
 				mu.Lock()
@@ -181,8 +182,11 @@ func TestBoundProperty(t *testing.T) {
 		}
 		n, over := 0, 0
 		limit := rapid.IntRange(1, 200).Draw(rt, "limit")
+		if fast {
+			limit *= 10
+		}
 		lag := rapid.IntRange(0, 3).Draw(rt, "lag")
-		bubble(t, func(t *testing.T) {
+		loop := func(t *testing.T) {
 			for _, err := range s.All(t.Context()) {
 				require.NoError(t, err)
 				n++
@@ -194,14 +198,19 @@ func TestBoundProperty(t *testing.T) {
 				}
 				over = max(over, last.finished-n-queue-workersOf(b, last.n))
 				mu.Unlock()
-				if n%10 < lag {
+				if n%10 < lag && !fast {
 					time.Sleep(5 * time.Millisecond)
 				}
 				if n == limit {
 					break
 				}
 			}
-		})
+		}
+		if fast {
+			loop(t)
+		} else {
+			bubble(t, loop)
+		}
 		for i, l := range links {
 			if l.over > 0 {
 				rt.Fatalf("%v: %d items too many in front of stage %d: %+v", b, l.over, i, links)

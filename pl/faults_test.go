@@ -316,3 +316,26 @@ func TestThirdStageFailsBehindAnInfiniteSource(t *testing.T) {
 		}
 	})
 }
+
+// In real time, where workers take many fast items at once.
+func TestValuesBeforeTheErrorAreDelivered(t *testing.T) {
+	for _, b := range backends {
+		for at := 0; at < 2000; at += 37 {
+			f := func(_ context.Context, x int) (int, error) {
+				if x == at {
+					return 0, errBoom
+				}
+				return x, nil
+			}
+			for _, opts := range [][]pl.Option{{}, {pl.MaxSize(1)}, {pl.MaxSize(30)}, {pl.InOrder()}} {
+				v, err := pl.Map(b, pl.Fn(f), opts...)(pl.Range(2000)).Collect(t.Context())
+				require.ErrorIs(t, err, errBoom)
+				require.Equal(t, seq(at), append([]int{}, v...))
+			}
+			v, err := pl.Map(b, pl.Fn(f), pl.InOrder(), pl.Workers(4))(pl.Range(2000)).Collect(t.Context())
+			require.ErrorIs(t, err, errBoom)
+			require.Equal(t, seq(len(v)), append([]int{}, v...))
+			require.LessOrEqual(t, len(v), at)
+		}
+	}
+}

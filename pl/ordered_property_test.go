@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -39,6 +40,8 @@ type modelGen struct {
 	*rapid.T
 	next int // values that sources yield are all different
 	made []modeled
+	fast bool // in real time: nothing takes any, and workers take many items at once
+	long bool // sources are long
 }
 
 func (g *modelGen) int(lo, hi int) int { return rapid.IntRange(lo, hi).Draw(g.T, "n") }
@@ -61,14 +64,22 @@ func (g *modelGen) options(b pl.Backend) (o []pl.Option, keeps bool) {
 }
 
 // linger takes a time that depends on the value.
-func linger(v int) {
-	if v%3 == 0 {
+func (g *modelGen) linger(v int) {
+	switch {
+	case v%3 != 0:
+	case g.fast:
+		runtime.Gosched()
+	default:
 		time.Sleep(time.Duration(v*7919%13) * time.Millisecond)
 	}
 }
 
 func (g *modelGen) source() modeled {
-	list := make([]int, g.int(0, 12))
+	n := g.int(0, 12)
+	if g.long {
+		n *= 60
+	}
+	list := make([]int, n)
 	m := modeled{lanes: 1, sorted: true, text: fmt.Sprintf("src(%d)", len(list))}
 	for i := range list {
 		g.next++
@@ -83,7 +94,7 @@ func (g *modelGen) source() modeled {
 	default:
 		m.stage = pl.Generate(func(_ context.Context, emit func(int) bool) error {
 			for _, v := range list {
-				linger(v)
+				g.linger(v)
 				emit(v)
 			}
 			return nil
@@ -113,13 +124,13 @@ func (g *modelGen) operator(up modeled, depth int) modeled {
 	switch kind := g.int(0, 11); kind {
 	case 0:
 		m.text = up.text + " map"
-		m.stage = pl.Map(b, pl.Fn(func(_ context.Context, v int) (int, error) { linger(v); return v * k, nil }), opts...)(up.stage)
+		m.stage = pl.Map(b, pl.Fn(func(_ context.Context, v int) (int, error) { g.linger(v); return v * k, nil }), opts...)(up.stage)
 		for _, p := range up.vals {
 			m.vals = append(m.vals, placed{p.path, p.lane, p.v * k})
 		}
 	case 1:
 		m.text = up.text + " filter"
-		m.stage = pl.Filter(b, pl.Fn(func(_ context.Context, v int) (bool, error) { linger(v); return v%k != 0, nil }), opts...)(up.stage)
+		m.stage = pl.Filter(b, pl.Fn(func(_ context.Context, v int) (bool, error) { g.linger(v); return v%k != 0, nil }), opts...)(up.stage)
 		for _, p := range up.vals {
 			if p.v%k != 0 {
 				m.vals = append(m.vals, p)
@@ -127,7 +138,7 @@ func (g *modelGen) operator(up modeled, depth int) modeled {
 		}
 	case 2, 3:
 		m.text = up.text + " flatmap"
-		m.stage = pl.FlatMap(b, pl.Fn(func(_ context.Context, v int) ([]int, error) { linger(v); return copies(v, v%k), nil }), opts...)(up.stage)
+		m.stage = pl.FlatMap(b, pl.Fn(func(_ context.Context, v int) ([]int, error) { g.linger(v); return copies(v, v%k), nil }), opts...)(up.stage)
 		for _, p := range up.vals {
 			for i, v := range copies(p.v, p.v%k) {
 				m.vals = append(m.vals, placed{append(slices.Clone(p.path), i), p.lane, v})
@@ -136,7 +147,7 @@ func (g *modelGen) operator(up modeled, depth int) modeled {
 	case 4:
 		m.text = up.text + " skip"
 		m.stage = pl.Map(b, pl.Fn(func(_ context.Context, v int) (int, error) {
-			if linger(v); v%k == 1 {
+			if g.linger(v); v%k == 1 {
 				return 0, errBoom
 			}
 			return v, nil
@@ -225,14 +236,19 @@ func (m modeled) want() []int {
 // and behind Ordered the same order.
 func TestOrderedProperty(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		g := &modelGen{T: rt}
+		g := &modelGen{T: rt, fast: rapid.Bool().Draw(rt, "fast")}
+		g.long = g.fast && rapid.Bool().Draw(rt, "long")
 		m := g.pipeline(g.int(1, 6))
 		if g.int(0, 1) == 1 {
 			m = ordered(m)
 		}
 		var got []int
 		var err error
-		bubble(t, func(t *testing.T) { got, err = m.stage.Collect(t.Context()) })
+		if g.fast {
+			got, err = m.stage.Collect(t.Context())
+		} else {
+			bubble(t, func(t *testing.T) { got, err = m.stage.Collect(t.Context()) })
+		}
 		if err != nil {
 			rt.Fatalf("%s: %v", m.text, err)
 		}

@@ -214,6 +214,30 @@ func TestOrderedBehindTake(t *testing.T) {
 	})
 }
 
+func TestOrderedBehindTakeDoesNotWaitForWhatCannotCome(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		// One worker takes an hour over item 0 and cannot be stopped, the other one
+		// makes 1 and 2, which are all that Take wants.
+		f := func(_ context.Context, x int) (int, error) {
+			if x == 0 {
+				time.Sleep(time.Hour)
+			}
+			return -x, nil
+		}
+		src, _ := counter()
+		some := pl.Pipe2(src, thread.Map(f, pl.Workers(2), pl.MaxSize(1)), pl.Take[int](2))
+		begin := time.Now()
+		var v []int
+		for x, err := range pl.Ordered(pl.Merge(some, pl.Range(5))).All(t.Context()) {
+			require.NoError(t, err)
+			require.Zero(t, time.Since(begin))
+			v = append(v, x)
+		}
+		require.Equal(t, []int{0, -1, 1, -2, 2, 3, 4}, v)
+		require.Equal(t, time.Hour, time.Since(begin), "the function is waited for")
+	})
+}
+
 func TestOrderedOfBranches(t *testing.T) { // two trackers behind one stage
 	bubble(t, func(t *testing.T) {
 		base := pl.Pipe2(pl.Range(50), thread.Map(id, pl.Workers(4)), thread.Filter(func(_ context.Context, x int) (bool, error) { return x%3 != 0, nil }, pl.Workers(4)))

@@ -116,6 +116,15 @@ func TestFromChan(t *testing.T) {
 		require.Equal(t, seq(3), v)
 		require.GreaterOrEqual(t, len(c), 100-3-6, "what was on its way is lost, the others are not")
 	})
+	bubble(t, func(t *testing.T) { // or until nobody wants more
+		c := make(chan int, 3)
+		for i := range 3 {
+			c <- i
+		}
+		v, err := pl.Take[int](3)(pl.FromChan(c)).Collect(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, seq(3), v)
+	})
 	bubble(t, func(t *testing.T) { // an idle channel does not hold up the end
 		c := make(chan int)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -145,7 +145,7 @@ func results(t *testing.T, s *Suite) {
 
 	s.test(t, "default name", func(e *env) {
 		st := pl.Map(s.Backend, s.Funcs.Act)(pl.Of[Item]())
-		e.Contains(st.String(), "Map("+s.Funcs.Act.String()+") on "+s.Backend.String())
+		e.Contains(st.String(), "Map(Act) on "+s.Backend.String())
 	})
 }
 

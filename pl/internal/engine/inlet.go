@@ -192,4 +192,13 @@ func (in *Inlet[T]) waiting() int {
 	return n
 }
 
+// backlog returns how many items wait in the queue itself.
+func (in *Inlet[T]) backlog() int {
+	n := 0
+	for _, q := range in.qs {
+		n += q.backlog()
+	}
+	return n
+}
+
 func (in *Inlet[T]) limit() int { return in.qs[0].limit }

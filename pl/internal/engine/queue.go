@@ -353,11 +353,14 @@ func (q *queue[T]) idle(n int) bool {
 	return q.ring.len() == 0 && q.back.len() == 0 && q.readers >= n && q.open > 0
 }
 
-// backlog reports whether items wait and no reader does.
-func (q *queue[T]) backlog() bool {
+// backlog returns how many items wait that no reader is about to take.
+func (q *queue[T]) backlog() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.ring.len()+q.back.len() > 0 && q.readers == 0
+	if q.readers > 0 {
+		return 0
+	}
+	return q.ring.len() + q.back.len()
 }
 
 // lost returns how many items were refused, since the only reader had left.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -33,6 +34,9 @@ type stage[A, R, O any] struct {
 	spare   atomic.Int64 // places that could start
 	active  atomic.Int64 // workers that were started and are not done
 	shared  atomic.Int64 // workers in a burst that the watchdog minds
+	cost    atomic.Int64 // nanoseconds per item, as lately measured; 0 if unknown
+	held    atomic.Bool  // a worker was not started since the function is so fast
+	taken   int64        // items taken when the watchdog last looked
 }
 
 // A kind is what a stage makes of the results of its function.
@@ -167,7 +171,7 @@ func (st *stage[A, R, O]) launchWorkers() {
 		first = st.cfg.Workers
 	}
 	for range first {
-		st.spawn()
+		st.spawn() // the cost is unknown yet
 	}
 }
 
@@ -176,28 +180,49 @@ func (st *stage[A, R, O]) eager() bool {
 	return st.launch.Dial != nil || st.work.Eager && !st.launch.Elastic
 }
 
-// spawn starts one more worker if there is a place for one.
+// spawn starts one more worker if there is a place for one, and if it would help:
+// functions of nanoseconds gain nothing from more workers than processors, but lose by
+// their getting in each other's way.
 func (st *stage[A, R, O]) spawn() {
 	if st.spare.Load() <= 0 {
 		return
 	}
+	if cost := st.cost.Load(); cost > 0 && cost < cheap && st.cfg.Workers-int(st.spare.Load()) >= runtime.GOMAXPROCS(0) {
+		st.held.Store(true)
+		st.run.watch.wakeUp()
+		return
+	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.over || st.spare.Load() <= 0 {
-		return
+	n := 1
+	if st.launch.Elastic { // a worker is the next item's goroutine: let their number double
+		n = max(1, min(st.running, st.in.backlog()))
 	}
+	for range n {
+		if st.over || st.spare.Load() <= 0 {
+			return
+		}
+		st.start()
+	}
+}
+
+// start starts a worker: one that rests, or else a new one.
+func (st *stage[A, R, O]) start() {
 	st.spare.Add(-1)
 	st.running++
+	var place int
 	if n := len(st.free); n > 0 {
-		place := st.free[n-1]
+		place = st.free[n-1]
 		st.free = st.free[:n-1]
-		st.crew.Start(place)
-		return
+	} else {
+		place = len(st.places)
+		st.places = append(st.places, st.newWorker(place))
 	}
-	place := len(st.places)
-	st.places = append(st.places, st.newWorker(place))
 	st.crew.Start(place)
 }
+
+// cheap is the cost in nanoseconds below which more workers than processors do harm.
+const cheap = 1000
 
 // body is what a goroutine of the crew runs.
 func (st *stage[A, R, O]) body(place int) {
@@ -239,7 +264,7 @@ func (st *stage[A, R, O]) leave(w *worker[A, R, O], rests bool) {
 		st.quiet.Signal()
 	}
 	st.mu.Unlock()
-	if rests && w.q.backlog() { // it came when the place was not free yet
+	if rests && w.q.backlog() > 0 { // it came when the place was not free yet
 		st.spawn()
 	}
 }

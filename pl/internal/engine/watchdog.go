@@ -82,8 +82,11 @@ func (w *worker[A, R, O]) unshare(stop int) {
 // rescue takes what it can from the workers of the stage that are stuck. It reports
 // whether there is any worker to mind.
 func (st *stage[A, R, O]) rescue() bool {
+	if st.held.Load() {
+		st.release()
+	}
 	if st.shared.Load() == 0 {
-		return false
+		return st.held.Load()
 	}
 	var stuck []*worker[A, R, O]
 	st.mu.Lock()
@@ -101,7 +104,22 @@ func (st *stage[A, R, O]) rescue() bool {
 	return true
 }
 
-func (st *stage[A, R, O]) minded() bool { return st.shared.Load() > 0 }
+func (st *stage[A, R, O]) minded() bool { return st.shared.Load() > 0 || st.held.Load() }
+
+// release starts a worker after all, if the running ones have stopped taking items.
+func (st *stage[A, R, O]) release() {
+	taken := st.stats.In.Load()
+	stuck := taken == st.taken
+	st.taken = taken
+	if !stuck {
+		return
+	}
+	st.held.Store(false)
+	if st.in.backlog() > 0 {
+		st.cost.Store(0)
+		st.spawn() // which starts the next one, if need be
+	}
+}
 
 // relieve takes the unstarted items and the finished results from a worker whose word
 // is v. What is finished but would have to wait for room stays: nobody waits for it.
@@ -111,6 +129,7 @@ func (w *worker[A, R, O]) relieve(v uint64) {
 		return // it has moved
 	}
 	// From here on the worker may start items, but not end its lease.
+	st.cost.Store(0) // it is not that cheap after all
 	next, stop, taken := unpackWord(v)
 	end := min(next, stop)
 	done := max(end-1, taken) // the item before end, if any, is the one that takes long

@@ -189,6 +189,7 @@ func (w *worker[A, R, O]) resize(cost time.Duration) {
 	if st.cfg.Timeout > 0 || st.in.handToHand() || len(st.in.qs) > 1 {
 		return
 	}
+	st.cost.Store(int64(cost))
 	size := 1 // if the clock stands still, as in a test, nothing is known
 	if cost > 0 {
 		size = int(leaseTime / cost)

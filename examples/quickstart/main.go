@@ -1,0 +1,62 @@
+// Quickstart counts what Go programs are made of: it reads a tree of Go files, the
+// source of Go itself if no other is named, and prints its most frequent
+// identifiers, and how the pipeline that found them did.
+//
+//	go run ./examples/quickstart
+//	go run ./examples/quickstart -backend sync
+//	go run ./examples/quickstart -dir . -backend task -workers 8
+//
+// Ctrl-C ends it with the counts so far.
+//
+// Read pipeline.go first: it is what the program is about.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+
+	"github.com/penstock/penstock/pl"
+	"github.com/penstock/penstock/pl/task"
+	"github.com/penstock/penstock/pl/thread"
+)
+
+// backends are what -backend chooses from.
+var backends = []pl.Backend{pl.Sync, thread.Backend, task.Backend}
+
+func main() {
+	dir := flag.String("dir", "", "count the Go files under this `folder` (default: the source of Go)")
+	backend := flag.String("backend", "thread", fmt.Sprintf("parse on this `backend`, one of %v", backends))
+	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "parse with this many `workers`")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // the second Ctrl-C does not wait for anything
+
+	if err := run(ctx, *dir, *backend, *workers, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "quickstart:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, dir, backend string, workers int, rest []string) error {
+	if len(rest) > 0 {
+		return fmt.Errorf("unexpected argument %q: name a folder with -dir", rest[0])
+	}
+	b, err := pl.FindBackend(backend, backends...)
+	if err != nil {
+		return err
+	}
+	root, err := findTree(ctx, dir)
+	if err != nil {
+		return err
+	}
+	r, err := count(ctx, job{root: root, parse: parsing, backend: b, workers: workers, screen: screen()})
+	if err != nil {
+		return err
+	}
+	return r.print(os.Stdout)
+}
