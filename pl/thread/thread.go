@@ -38,7 +38,6 @@ func (backend) String() string { return "thread" }
 func (b backend) Launcher() engine.Launcher {
 	l := engine.Launcher{Name: "thread", Steady: true, Crew: engine.Goroutines}
 	if b.lock {
-		l.Locked = true
 		l.Crew = func(body func(int)) engine.Crew {
 			return engine.Goroutines(func(place int) {
 				runtime.LockOSThread() // never unlocked: the thread ends with the worker

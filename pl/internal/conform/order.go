@@ -44,7 +44,7 @@ func order(t *testing.T, s *Suite) {
 	s.test(t, "the window bounds what is held back", func(e *env) {
 		const window = 5
 		list := items(100, func(it *Item) {
-			if it.N == 0 {
+			if it.N == 10 {
 				it.Do = Wait
 			}
 		})
@@ -57,9 +57,9 @@ func order(t *testing.T, s *Suite) {
 		cancel(ErrBoom)
 		e.ErrorIs(<-end, ErrBoom)
 		if s.Single {
-			e.Equal(1, calls)
+			e.Equal(11, calls)
 		} else {
-			e.Equal(window, calls, "the one that is waited for, and those held back")
+			e.Equal(10+window, calls, "the one that is waited for, and those held back")
 		}
 	})
 

@@ -68,8 +68,6 @@ type Launcher struct {
 	Single bool
 	// Steady workers outlive their items and are goroutines of this process.
 	Steady bool
-	// Locked workers have an operating system thread each.
-	Locked bool
 	// Elastic opens a worker when it is needed, and lets the goroutines of idle
 	// ones go.
 	Elastic bool

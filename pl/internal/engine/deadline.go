@@ -35,12 +35,9 @@ const (
 )
 
 // patience is how many times the scheduler is given the chance to let a function
-// return that minds its context, before its goroutine is abandoned. A goroutine that is
-// locked to a thread has to wait for that as well.
-const (
-	patience       = 200
-	patienceLocked = 20_000
-)
+// return that minds its context, before its goroutine is abandoned: about a
+// millisecond, which must not depend on a clock that stands still in a test.
+const patience = 15_000
 
 // timed calls the function for one item, under the timeout.
 func (w *worker[A, R, O]) timed() {
@@ -86,11 +83,7 @@ func (w *worker[A, R, O]) expire(d *deadline[A]) {
 		return
 	}
 	d.cancel(w.st.run.Timeout)
-	rounds := patience
-	if w.st.launch.Locked {
-		rounds = patienceLocked
-	}
-	for range rounds {
+	for range patience {
 		runtime.Gosched()
 		if d.state.Load() != callFired {
 			return

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -64,10 +63,6 @@ func (n *node[T]) start(f func() error) {
 // wrong after its items were no longer needed.
 func (n *node[T]) fail(err error) {
 	if n.ctx.Err() != nil && !n.run.over() {
-		return
-	}
-	if n.run.parent.Err() != nil && errors.Is(err, n.run.parent.Err()) {
-		n.run.end(context.Cause(n.run.parent))
 		return
 	}
 	n.run.end(n.run.Fault(Fault{Worker: Worker{Stage: n.name}, Err: err}))

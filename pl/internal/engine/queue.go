@@ -75,6 +75,10 @@ func (q *queue[T]) room() int {
 func (q *queue[T]) push(items []Elem[T], lane, held int) bool {
 	q.mu.Lock()
 	q.reserved -= held
+	if n := min(held, len(items)); n > 0 && !q.gone && !q.shut {
+		q.put(items[:n], lane) // their room is theirs, even if others hand over more than fits
+		items = items[n:]
+	}
 	for len(items) > 0 {
 		if q.gone || q.shut {
 			q.refused += len(items)

@@ -117,8 +117,7 @@ func (r *Run) Start(ready func()) error {
 	r.hooked = make(chan struct{})
 	r.unhook = context.AfterFunc(r.parent, func() {
 		defer close(r.hooked)
-		r.hush.Store(true)
-		r.end(context.Cause(r.parent))
+		r.mind()
 	})
 	ready()
 	for _, start := range r.starts {
@@ -150,13 +149,23 @@ func (r *Run) Go(f func()) {
 // end ends the run with an error, unless it has one; then err is joined to it.
 // Errors that only say that the run was canceled are dropped after the first.
 func (r *Run) end(err error) {
-	if r.parent.Err() != nil { // first in truth, even if the hook has not run yet
-		r.hush.Store(true)
-		if cause := context.Cause(r.parent); err != cause {
-			r.finish(cause)
-		}
-	}
+	r.mind()
 	r.finish(err)
+}
+
+// mind ends the run if the parent context has ended, which may be known before the
+// hook on it has run.
+func (r *Run) mind() {
+	if r.parent.Err() == nil {
+		return
+	}
+	r.hush.Store(true)
+	r.mu.Lock()
+	ended := r.ended
+	r.mu.Unlock()
+	if !ended {
+		r.finish(context.Cause(r.parent))
+	}
 }
 
 func (r *Run) finish(err error) {
@@ -211,6 +220,7 @@ func (r *Run) Wait() error {
 	if !r.unhook() {
 		<-r.hooked
 	}
+	r.mind()
 	r.cancel(r.Left)
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -133,7 +133,9 @@ func add[A, R, O any](r *Run, cfg Config, l Launcher, work Work[A, R], connect f
 		st.cancel(r.Left)
 		st.in.end()
 	}
-	if cfg.InOrder && cfg.Workers > 1 && !k.silent {
+	// One worker keeps the order anyway, unless it is another process: there an item that
+	// is tried again, or did not survive a crash of its mates, comes after others.
+	if (cfg.InOrder && cfg.Workers > 1 || l.Dial != nil && (cfg.InOrder || cfg.Workers == 1)) && !k.silent {
 		st.order = &reorder[O]{
 			window: int64(cfg.Window),
 			emit:   func(items []Elem[O]) bool { return st.push(items, 0) },

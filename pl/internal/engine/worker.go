@@ -97,7 +97,9 @@ func (w *worker[A, R, O]) live() {
 		w.finish() // the place has another worker, and is accounted for by that
 		return
 	}
-	w.q.release(w.give)
+	if !st.stopped() { // else the producers should not see room that nobody works in
+		w.q.release(w.give)
+	}
 	w.give = 0
 	if !rests && (w.closing || !st.launch.Elastic) {
 		w.finish()
@@ -121,6 +123,10 @@ func (w *worker[A, R, O]) take() bool {
 		if w.q.idle(ready) {
 			return false
 		}
+	}
+	if st.stopped() {
+		w.ended = true
+		return true
 	}
 	n, seq, ok := w.q.lease(w.in[:size], w.give)
 	w.give = 0

@@ -21,12 +21,14 @@ type Errors struct {
 	Panicked func(err error) (value any, stack []byte, ok bool)
 }
 
+const canceledKey = "context.Canceled"
+
 // Words are set by package pl.
 var Words Errors
 
 func init() {
 	for key, err := range map[string]error{
-		"context.Canceled": context.Canceled, "context.DeadlineExceeded": context.DeadlineExceeded,
+		canceledKey: context.Canceled, "context.DeadlineExceeded": context.DeadlineExceeded,
 		"io.EOF": io.EOF, "io.ErrUnexpectedEOF": io.ErrUnexpectedEOF,
 		"fs.ErrInvalid": fs.ErrInvalid, "fs.ErrPermission": fs.ErrPermission, "fs.ErrExist": fs.ErrExist,
 		"fs.ErrNotExist": fs.ErrNotExist, "fs.ErrClosed": fs.ErrClosed, "os.ErrDeadlineExceeded": os.ErrDeadlineExceeded,

@@ -190,11 +190,20 @@ func (v *server[A, B]) burst() {
 		calling = false
 		v.next++
 		if err != nil {
-			v.reply.Fail(failureOf(err))
+			v.reply.Fail(v.failureOf(err))
 		} else {
 			v.reply.Value(r)
 		}
 	}
+}
+
+// failureOf marks errors that only repeat that the run has ended.
+func (v *server[A, B]) failureOf(err error) *wire.Failure {
+	f := failureOf(err)
+	if v.ctx.Err() != nil && errors.Is(err, context.Cause(v.ctx)) {
+		f.Sentinels = append(f.Sentinels, canceledKey)
+	}
+	return f
 }
 
 // finish runs the end hook and says so.
