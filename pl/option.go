@@ -120,8 +120,10 @@ func Timeout(d time.Duration) Option {
 }
 
 // Retry tries a failed call up to n more times, after waits of about wait, 2*wait,
-// 4*wait and so on. It does not retry errors marked [Permanent], nor after the run
-// has ended. Neither n nor wait may be negative. The worker waits with its item.
+// 4*wait and so on. It does not retry errors marked [Permanent], nor after the run has
+// ended. Neither n nor wait may be negative. The worker waits with its item; in a
+// worker process, items that were sent together with it come before it, so that even a
+// single one does not keep the order without [InOrder].
 func Retry(n int, wait time.Duration) Option {
 	return func(c *config) {
 		text := c.note("Retry(%d, %v)", n, wait)

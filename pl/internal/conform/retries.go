@@ -22,7 +22,7 @@ func retries(t *testing.T, s *Suite) {
 	s.test(t, "until it succeeds", func(e *env) {
 		var m pl.Monitor
 		start := time.Now()
-		v, err := pl.Map(s.Backend, s.Funcs.Act, pl.Retry(3, 10*time.Millisecond))(pl.From(flaky(3))).Collect(e.t.Context(), pl.Watch(&m))
+		v, err := pl.Map(s.Backend, s.Funcs.Act, pl.Retry(3, 10*time.Millisecond), pl.InOrder())(pl.From(flaky(3))).Collect(e.t.Context(), pl.Watch(&m))
 		e.NoError(err)
 		e.Equal(numbers(8), v)
 		took := time.Since(start)
@@ -62,7 +62,7 @@ func retries(t *testing.T, s *Suite) {
 					it.Do, it.Try = do, 2
 				}
 			})
-			v, err := pl.Map(s.Backend, s.Funcs.Act, pl.Retry(2, 0))(pl.From(list)).Collect(e.t.Context())
+			v, err := pl.Map(s.Backend, s.Funcs.Act, pl.Retry(2, 0), pl.InOrder())(pl.From(list)).Collect(e.t.Context())
 			e.NoError(err)
 			e.Equal(numbers(5), v)
 		}

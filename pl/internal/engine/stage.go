@@ -134,8 +134,8 @@ func add[A, R, O any](r *Run, cfg Config, l Launcher, work Work[A, R], connect f
 		st.in.end()
 	}
 	// One worker keeps the order anyway, unless it is another process: there an item that
-	// is tried again, or did not survive a crash of its mates, comes after others.
-	if (cfg.InOrder && cfg.Workers > 1 || l.Dial != nil && (cfg.InOrder || cfg.Workers == 1)) && !k.silent {
+	// is tried again, or is done again after a crash, comes after others.
+	if cfg.InOrder && (cfg.Workers > 1 || l.Dial != nil) && !k.silent {
 		st.order = &reorder[O]{
 			window: int64(cfg.Window),
 			emit:   func(items []Elem[O]) bool { return st.push(items, 0) },
