@@ -188,7 +188,7 @@ func (w *worker[A, R, O]) fill() bool {
 // chunk returns how many items to send at a time, and how many times ahead.
 func (w *worker[A, R, O]) chunk() (size, depth int) {
 	st := w.st
-	if st.cfg.Timeout > 0 || st.in.handToHand() {
+	if st.cfg.Timeout > 0 || st.in.handToHand() || w.far.remote == nil {
 		return 1, 1 // the deadline is kept here, for the one item that is there
 	}
 	size = max(1, min(w.far.remote.Size(), maxFar/2))
@@ -201,6 +201,11 @@ func (w *worker[A, R, O]) chunk() (size, depth int) {
 // send sends items that are there and not sent. It reports false if the process is lost.
 func (w *worker[A, R, O]) send() bool {
 	st, f := w.st, w.far
+	if f.remote == nil { // it broke off; not until now there is something to do
+		if w.dial(); w.ended {
+			return false
+		}
+	}
 	chunk, _ := w.chunk()
 	for from := w.i + f.sent; from < w.n; from = w.i + f.sent {
 		part := min(chunk, w.n-from)
@@ -328,11 +333,7 @@ func (w *worker[A, R, O]) broken() {
 	w.i += f.sent
 	f.sent = 0
 	w.shift()
-	if st.stopped() {
-		w.ended = true // nobody wants to know about the items
-	} else {
-		w.dial()
-	}
+	w.ended = w.ended || st.stopped() // then nobody wants to know about the items
 }
 
 // redoNext works on one item by itself, as often as its retries allow.

@@ -73,6 +73,7 @@ func (w *worker[A, R, O]) unshare(stop int) {
 		if stop < w.n {
 			w.q.takeBack(w.in[stop:w.n], w.seq+int64(stop))
 		}
+		st.stats.In.Add(int64(end - w.n)) // they will be taken again
 		w.give -= w.n - end
 		clear(w.in[end:w.n])
 		w.n = end
