@@ -51,8 +51,10 @@ func TestBufferInLink(t *testing.T) {
 			n := 0
 			in := databay.Pull(func(context.Context, databay.Update) ([]int, error) { n++; return []int{n}, nil })
 			out := &spy[int]{}
-			l := newLink(t, databay.LinkConfig[int]{Interval: 10 * time.Millisecond, Inlets: ins(in), Outlets: outs[int](out),
-				Processors: []databay.Processor[int]{b.Count(1000)}})
+			l := newLink(t, databay.LinkConfig[int]{
+				Interval: 10 * time.Millisecond, Inlets: ins(in), Outlets: outs[int](out),
+				Processors: []databay.Processor[int]{b.Count(1000)},
+			})
 			p, err := databay.NewPlanner(databay.PlannerConfig{Links: []databay.AnyLink{l}, NoDrain: !drain})
 			require.NoError(t, err)
 			require.NoError(t, p.Start(t.Context()))
@@ -88,16 +90,20 @@ func TestBufferInLink(t *testing.T) {
 			return out, nil
 		})
 		out := &spy[int]{}
-		l := newLink(t, databay.LinkConfig[int]{Inlets: ins(feed([]int{1}, []int{2}, []int{3})), Outlets: outs[int](out),
-			Processors: []databay.Processor[int]{times10, b.Count(2), reverse}})
+		l := newLink(t, databay.LinkConfig[int]{
+			Inlets: ins(feed([]int{1}, []int{2}, []int{3})), Outlets: outs[int](out),
+			Processors: []databay.Processor[int]{times10, b.Count(2), reverse},
+		})
 		transfer(t, l, 3)
 		require.Equal(t, [][]int{{}, {}, {30, 20, 10}}, out.all())
 	})
 	for _, ignore := range []bool{true, false} {
 		eachBuffer(t, "BL-6 failing outlet", func(t *testing.T, b *databay.Buffer[int]) {
 			out, good := &spy[int]{fail: errTest}, &spy[int]{}
-			l := newLink(t, databay.LinkConfig[int]{Inlets: ins(feed([]int{1}, []int{2}, []int{3})), Outlets: outs[int](out, good),
-				Processors: []databay.Processor[int]{b.Count(1)}, IgnoreErrors: ignore, SkipEmpty: true, Sequential: true})
+			l := newLink(t, databay.LinkConfig[int]{
+				Inlets: ins(feed([]int{1}, []int{2}, []int{3})), Outlets: outs[int](out, good),
+				Processors: []databay.Processor[int]{b.Count(1)}, IgnoreErrors: ignore, SkipEmpty: true, Sequential: true,
+			})
 			require.NoError(t, l.Transfer(t.Context()))
 			err := l.Transfer(t.Context())
 			require.Equal(t, !ignore, err != nil)
@@ -113,8 +119,10 @@ func TestBufferInLink(t *testing.T) {
 	}
 	eachBuffer(t, "BL-7 in an outlet, with groupers", func(t *testing.T, b *databay.Buffer[int]) {
 		out, other := &spy[int]{}, &spy[int]{}
-		l := newLink(t, databay.LinkConfig[int]{Inlets: ins(feed(list(0, 5))), Groupers: []databay.Grouper[int]{databay.Chunk[int](2)},
-			Outlets: outs(databay.Before[int](out, b.Count(3)), databay.Outlet[int](other))})
+		l := newLink(t, databay.LinkConfig[int]{
+			Inlets: ins(feed(list(0, 5))), Groupers: []databay.Grouper[int]{databay.Chunk[int](2)},
+			Outlets: outs(databay.Before[int](out, b.Count(3)), databay.Outlet[int](other)),
+		})
 		require.NoError(t, l.Transfer(t.Context()))
 		require.Equal(t, [][]int{{}, {0, 1, 2, 3}, {}}, out.all())
 		require.Equal(t, [][]int{{0, 1}, {2, 3}, {4, 5}}, other.all())
@@ -131,8 +139,10 @@ func TestBufferInLink(t *testing.T) {
 			}
 			return bs, nil
 		}
-		l := newLink(t, databay.LinkConfig[int]{Inlets: ins(feed([]int{1})), Groupers: []databay.Grouper[int]{nonEmpty},
-			Outlets: outs(databay.Before[int](out, b.Count(3)))})
+		l := newLink(t, databay.LinkConfig[int]{
+			Inlets: ins(feed([]int{1})), Groupers: []databay.Grouper[int]{nonEmpty},
+			Outlets: outs(databay.Before[int](out, b.Count(3))),
+		})
 		transfer(t, l, 1)
 		require.NoError(t, l.Drain(t.Context()))
 		require.Equal(t, [][]int{{}, {1}}, out.all())
@@ -149,8 +159,10 @@ func TestBufferInLink(t *testing.T) {
 	})
 	eachBuffer(t, "timer", func(t *testing.T, b *databay.Buffer[int]) {
 		out := &spy[int]{}
-		l := newLink(t, databay.LinkConfig[int]{Interval: time.Hour, Inlets: ins(feed([]int{1})), Outlets: outs[int](out), SkipEmpty: true,
-			Processors: []databay.Processor[int]{b.Time(time.Minute).Timer()}})
+		l := newLink(t, databay.LinkConfig[int]{
+			Interval: time.Hour, Inlets: ins(feed([]int{1})), Outlets: outs[int](out), SkipEmpty: true,
+			Processors: []databay.Processor[int]{b.Time(time.Minute).Timer()},
+		})
 		p, err := databay.NewPlanner(databay.PlannerConfig{Links: []databay.AnyLink{l}})
 		require.NoError(t, err)
 		require.NoError(t, p.Start(t.Context()))
@@ -163,8 +175,10 @@ func TestBufferInLink(t *testing.T) {
 	})
 	eachBuffer(t, "full buffer stops the pulling", func(t *testing.T, b *databay.Buffer[int]) {
 		out := &spy[int]{fail: errTest}
-		l := newLink(t, databay.LinkConfig[int]{Inlets: ins(feed([]int{1, 2}, []int{3})), Outlets: outs[int](out), SkipEmpty: true, IgnoreErrors: true,
-			Processors: []databay.Processor[int]{b.Time(0).Limit(2, databay.Block)}})
+		l := newLink(t, databay.LinkConfig[int]{
+			Inlets: ins(feed([]int{1, 2}, []int{3})), Outlets: outs[int](out), SkipEmpty: true, IgnoreErrors: true,
+			Processors: []databay.Processor[int]{b.Time(0).Limit(2, databay.Block)},
+		})
 		transfer(t, l, 1)
 		time.Sleep(time.Second)
 		transfer(t, l, 3)
@@ -190,8 +204,10 @@ func TestBufferInLink(t *testing.T) {
 		m := databay.NewBuffer[int]().Count(1)
 		_, err = databay.NewLink(databay.LinkConfig[int]{Interval: 1, Processors: []databay.Processor[int]{d.Count(1), m}})
 		require.ErrorIs(t, err, databay.ErrInvalidBuffer)
-		_, err = databay.NewLink(databay.LinkConfig[int]{Interval: 1, Processors: []databay.Processor[int]{d},
-			Outlets: outs(databay.Before[int](&spy[int]{}, m))})
+		_, err = databay.NewLink(databay.LinkConfig[int]{
+			Interval: 1, Processors: []databay.Processor[int]{d},
+			Outlets: outs(databay.Before[int](&spy[int]{}, m)),
+		})
 		require.ErrorIs(t, err, databay.ErrInvalidBuffer)
 		_, err = databay.NewLink(databay.LinkConfig[int]{Interval: 1, Processors: []databay.Processor[int]{m, d}})
 		require.NoError(t, err)
@@ -203,7 +219,7 @@ func TestBufferInLink(t *testing.T) {
 		transfer(t, l, 3)
 		time.Sleep(time.Second)
 		s := l.Stats()
-		require.EqualValues(t, []int64{3, 5, 5, 4, 4, 0, 0}, []int64{s.Transfers, s.Pulled, s.Stored, s.Released, s.Pushed, s.Failed, s.Failures})
+		require.Equal(t, []int64{3, 5, 5, 4, 4, 0, 0}, []int64{s.Transfers, s.Pulled, s.Stored, s.Released, s.Pushed, s.Failed, s.Failures})
 		require.Equal(t, 1, s.Depth)
 		require.Equal(t, time.Second, s.OldestAge)
 		require.False(t, s.LastSuccess.IsZero())
@@ -221,8 +237,10 @@ func TestKeyed(t *testing.T) {
 	bubble(t, "one buffer per key", func(t *testing.T) {
 		k := databay.NewKeyed(bySymbol, func(string) (*databay.Buffer[tick], error) { return databay.NewBuffer[tick]().Count(1), nil })
 		out := &spy[tick]{fail: errTest}
-		l := newLink(t, databay.LinkConfig[tick]{Inlets: ins(feed([]tick{a(1), b(1)}, []tick{b(2), a(2), b(3)}, []tick{a(3)})), Outlets: outs[tick](out),
-			Processors: []databay.Processor[tick]{k}, IgnoreErrors: true, SkipEmpty: true})
+		l := newLink(t, databay.LinkConfig[tick]{
+			Inlets: ins(feed([]tick{a(1), b(1)}, []tick{b(2), a(2), b(3)}, []tick{a(3)})), Outlets: outs[tick](out),
+			Processors: []databay.Processor[tick]{k}, IgnoreErrors: true, SkipEmpty: true,
+		})
 		require.NoError(t, l.Transfer(t.Context()))
 		require.Equal(t, []string{"a", "b"}, k.Keys())
 		require.NoError(t, l.Transfer(t.Context()))
@@ -272,8 +290,10 @@ func TestKeyed(t *testing.T) {
 			return databay.NewBuffer[tick]().Count(5), nil
 		})
 		out := &spy[tick]{}
-		l := newLink(t, databay.LinkConfig[tick]{Inlets: ins(feed([]tick{a(1), b(1)})), Outlets: outs[tick](out),
-			Processors: []databay.Processor[tick]{k}, IgnoreErrors: true})
+		l := newLink(t, databay.LinkConfig[tick]{
+			Inlets: ins(feed([]tick{a(1), b(1)})), Outlets: outs[tick](out),
+			Processors: []databay.Processor[tick]{k}, IgnoreErrors: true,
+		})
 		require.NoError(t, l.Transfer(t.Context()))
 		require.Equal(t, [][]tick{{b(1)}}, out.all(), "what cannot be held is not lost")
 		require.Equal(t, 1, k.Len())

@@ -54,8 +54,8 @@ func flat(t reflect.Type) bool {
 	case reflect.Array:
 		return flat(t.Elem())
 	case reflect.Struct:
-		for i := range t.NumField() {
-			if f := t.Field(i); f.IsExported() && !flat(f.Type) {
+		for f := range t.Fields() {
+			if f := f; f.IsExported() && !flat(f.Type) {
 				return false
 			}
 		}

@@ -63,8 +63,10 @@ func crashChild(file string) {
 		}
 		return nil
 	})
-	l, err := databay.NewLink(databay.LinkConfig[int]{Interval: time.Second, Inlets: ins(in), Outlets: outs(out), SkipEmpty: true,
-		Processors: []databay.Processor[int]{b.Count(rand.IntN(6)), tell}, IgnoreErrors: true})
+	l, err := databay.NewLink(databay.LinkConfig[int]{
+		Interval: time.Second, Inlets: ins(in), Outlets: outs(out), SkipEmpty: true,
+		Processors: []databay.Processor[int]{b.Count(rand.IntN(6)), tell}, IgnoreErrors: true,
+	})
 	check(err)
 	if last {
 		check(l.Drain(context.Background()))

@@ -3,13 +3,14 @@ package databay
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
 // decide asks the controllers about all, which were stored since since and have the
 // given size. It is the one place where memory and durable buffers make up their mind.
 func (b *Buffer[T]) decide(ctx context.Context, all []Record[T], size int, since time.Time) bool {
-	all = all[:len(all):len(all)] // so that a controller that appends does not write into the store
+	all = slices.Clip(all) // so that a controller that appends does not write into the store
 	for i, c := range b.custom {
 		yes, err := false, error(nil)
 		err = protect(func() error {

@@ -29,8 +29,10 @@ func TestDurableBuffer(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "b")
 		synctest.Test(t, func(t *testing.T) {
 			at := time.Now()
-			md := databay.Metadata{"s": "x", "i": 1, "i64": int64(2), "f": 1.5, "b": true, "no": false, "nil": nil,
-				"raw": []byte{1}, "t": at.UTC(), "d": time.Second, "gob": []string{"a"}}
+			md := databay.Metadata{
+				"s": "x", "i": 1, "i64": int64(2), "f": 1.5, "b": true, "no": false, "nil": nil,
+				"raw": []byte{1}, "t": at.UTC(), "d": time.Second, "gob": []string{"a"},
+			}
 			b := openInt(t, path).Time(time.Minute)
 			in := databay.WithMetadata(feed([]int{1}), databay.Metadata{"s": "global", "g": "y"})
 			l := newLink(t, databay.LinkConfig[int]{Inlets: ins(in), Processors: []databay.Processor[int]{b}})
@@ -165,8 +167,10 @@ func TestStoreErrors(t *testing.T) {
 	require.NoError(t, os.WriteFile(path("text"), []byte("a,b\n1,2\n"), 0o600))
 	long := make([]byte, 100_000)
 	require.NoError(t, os.WriteFile(path("zeros"), long, 0o600))
-	for name, want := range map[string]error{"other": databay.ErrForeign, "text": databay.ErrForeign, "zeros": databay.ErrForeign,
-		"missing/b": os.ErrNotExist} {
+	for name, want := range map[string]error{
+		"other": databay.ErrForeign, "text": databay.ErrForeign, "zeros": databay.ErrForeign,
+		"missing/b": os.ErrNotExist,
+	} {
 		before, _ := os.ReadFile(path(name))
 		_, err := databay.OpenBuffer[int](path(name), nil)
 		require.ErrorIs(t, err, want, name)

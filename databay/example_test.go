@@ -236,7 +236,8 @@ func ExampleProcessor() {
 	atLeast100 := databay.Filter(func(_ context.Context, r databay.Record[float64]) (bool, error) { return r.Payload >= 100, nil })
 	for _, order := range [][]databay.Processor[float64]{{atLeast100, round}, {round, atLeast100}} {
 		link := exampleLink(databay.LinkConfig[float64]{
-			Inlets: []databay.Inlet[float64]{feed([]float64{99.999, 200, 333.333})}, Processors: order})
+			Inlets: []databay.Inlet[float64]{feed([]float64{99.999, 200, 333.333})}, Processors: order,
+		})
 		do(link.Transfer(context.Background()))
 	}
 	// Output:

@@ -138,8 +138,10 @@ func TestGroupers(t *testing.T) {
 		})
 	})
 	t.Run("ready-made ones", func(t *testing.T) {
-		rs := []databay.Record[int]{databay.NewRecord(1, databay.Metadata{"k": 1}), databay.NewRecord(2, databay.Metadata{"k": "1"}),
-			databay.NewRecord(3, nil), databay.NewRecord(4, databay.Metadata{"k": 1})}
+		rs := []databay.Record[int]{
+			databay.NewRecord(1, databay.Metadata{"k": 1}), databay.NewRecord(2, databay.Metadata{"k": "1"}),
+			databay.NewRecord(3, nil), databay.NewRecord(4, databay.Metadata{"k": 1}),
+		}
 		out, err := databay.ByMetadata[int]("k")(t.Context(), [][]databay.Record[int]{rs, {}})
 		require.NoError(t, err)
 		require.Equal(t, [][]int{{1, 4}, {2}, {3}, {}}, shape(out))

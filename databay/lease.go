@@ -102,7 +102,8 @@ func (l *Leases) settle(_ context.Context, err error) error {
 func (l *Leases) add(x interface {
 	settle(err error) error
 	len() int
-}) {
+},
+) {
 	l.list = append(l.list, x)
 }
 

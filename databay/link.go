@@ -254,6 +254,8 @@ func (l *Link[T]) Flush() {
 }
 
 func (l *Link[T]) plan() planning {
-	return planning{schedule: l.cfg.Schedule, overlap: l.cfg.Overlap, immediate: !l.cfg.NoImmediateTransfer,
-		ready: l.ready, skipped: &l.stats.skipped}
+	return planning{
+		schedule: l.cfg.Schedule, overlap: l.cfg.Overlap, immediate: !l.cfg.NoImmediateTransfer,
+		ready: l.ready, skipped: &l.stats.skipped,
+	}
 }

@@ -181,8 +181,10 @@ func TestLink(t *testing.T) {
 				return nil
 			})
 			second := &spy[map[string][]int]{}
-			l := newLink(t, databay.LinkConfig[map[string][]int]{Inlets: ins(feed([]map[string][]int{source})),
-				Outlets: outs(spoil, databay.Outlet[map[string][]int](second)), ShareRecords: share, Sequential: true})
+			l := newLink(t, databay.LinkConfig[map[string][]int]{
+				Inlets:  ins(feed([]map[string][]int{source})),
+				Outlets: outs(spoil, databay.Outlet[map[string][]int](second)), ShareRecords: share, Sequential: true,
+			})
 			require.NoError(t, l.Transfer(t.Context()))
 			want := map[string][]int{"k": {1}}
 			if share {

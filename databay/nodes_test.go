@@ -60,9 +60,15 @@ func TestLinkNodes(t *testing.T) {
 	})
 	bubble(t, "N-05 intervals", func(t *testing.T) {
 		require.Equal(t, 1500*time.Millisecond, newLink(t, databay.LinkConfig[int]{Interval: 1500 * time.Millisecond}).Interval())
-		for _, cfg := range []databay.LinkConfig[int]{{}, {Interval: -1}, {Interval: 1, Schedule: databay.Every(1)},
-			{Interval: 1, InletConcurrency: -1}, {Interval: 1, Overlap: 9},
-			{Interval: 1, Processors: []databay.Processor[int]{nil}}, {Interval: 1, Groupers: []databay.Grouper[int]{nil}}} {
+		for _, cfg := range []databay.LinkConfig[int]{
+			{},
+			{Interval: -1},
+			{Interval: 1, Schedule: databay.Every(1)},
+			{Interval: 1, InletConcurrency: -1},
+			{Interval: 1, Overlap: 9},
+			{Interval: 1, Processors: []databay.Processor[int]{nil}},
+			{Interval: 1, Groupers: []databay.Grouper[int]{nil}},
+		} {
 			_, err := databay.NewLink(cfg)
 			require.ErrorIs(t, err, databay.ErrInvalidLink)
 		}

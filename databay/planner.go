@@ -85,6 +85,7 @@ type Planner struct {
 // A State is what a planner is doing.
 type State int
 
+// The states of a planner.
 const (
 	Stopped State = iota
 	Running
@@ -287,7 +288,7 @@ func (p *Planner) retire(ctx context.Context, jobs []*job) error {
 		if err := j.wait(ctx); err != nil {
 			p.cancel(err)
 			errs = append(errs, fmt.Errorf("databay: %s: transfer canceled: %w", j.link, err))
-			j.wait(context.WithoutCancel(ctx))
+			_ = j.wait(context.WithoutCancel(ctx))
 		}
 	}
 	if !p.cfg.NoDrain {

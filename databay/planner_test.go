@@ -330,8 +330,10 @@ func TestPlanner(t *testing.T) {
 	for overlap, want := range map[databay.Overlap][2]int64{databay.SkipIfRunning: {1, 4}, databay.Queue: {1, 4}, databay.Allow: {3, 10}} {
 		bubble(t, fmt.Sprint("PL-25 overlap ", overlap), func(t *testing.T) {
 			var running, most, n atomic.Int64
-			l := counted(t, databay.LinkConfig[int]{Interval: time.Second, Overlap: overlap, NoImmediateTransfer: true,
-				Inlets: ins(slow(2500*ms, 1, &running, &most))}, &n, nil)
+			l := counted(t, databay.LinkConfig[int]{
+				Interval: time.Second, Overlap: overlap, NoImmediateTransfer: true,
+				Inlets: ins(slow(2500*ms, 1, &running, &most)),
+			}, &n, nil)
 			p := planner(t, databay.PlannerConfig{}, l)
 			require.NoError(t, p.Start(t.Context()))
 			time.Sleep(10500 * ms)
@@ -361,8 +363,10 @@ func TestPlanner(t *testing.T) {
 	bubble(t, "shutdown that runs out of time cancels transfers", func(t *testing.T) {
 		var running, most atomic.Int64
 		in := &hookedInlet{}
-		p := planner(t, databay.PlannerConfig{IgnoreErrors: true}, newLink(t, databay.LinkConfig[int]{Interval: time.Second, NoImmediateTransfer: true,
-			Inlets: ins(slow(time.Hour, 1, &running, &most), databay.Inlet[int](in))}))
+		p := planner(t, databay.PlannerConfig{IgnoreErrors: true}, newLink(t, databay.LinkConfig[int]{
+			Interval: time.Second, NoImmediateTransfer: true,
+			Inlets: ins(slow(time.Hour, 1, &running, &most), databay.Inlet[int](in)),
+		}))
 		require.NoError(t, p.Start(t.Context()))
 		time.Sleep(1500 * ms)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

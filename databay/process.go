@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -160,7 +161,7 @@ func (b *Buffer[T]) admit(ctx context.Context, records, all []Record[T], size in
 		l.buffer = b
 		b.stats.released.Add(int64(len(l.records)))
 		if out == nil {
-			out = l.records[:len(l.records):len(l.records)]
+			out = slices.Clip(l.records)
 		} else {
 			out = append(out, l.records...)
 		}

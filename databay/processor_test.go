@@ -77,8 +77,10 @@ func TestProcessors(t *testing.T) {
 			var saw [][]int
 			logger, text := logTo()
 			out := &spy[int]{}
-			l := newLink(t, databay.LinkConfig[int]{Inlets: ins(feed([]int{2, 3})), Outlets: outs[int](out), IgnoreErrors: true, Logger: logger,
-				Processors: []databay.Processor[int]{bad, watched(&saw, square)}})
+			l := newLink(t, databay.LinkConfig[int]{
+				Inlets: ins(feed([]int{2, 3})), Outlets: outs[int](out), IgnoreErrors: true, Logger: logger,
+				Processors: []databay.Processor[int]{bad, watched(&saw, square)},
+			})
 			require.NoError(t, l.Transfer(t.Context()))
 			require.Equal(t, [][]int{{2, 3}}, saw)
 			require.Equal(t, [][]int{{4, 9}}, out.all())
@@ -86,8 +88,10 @@ func TestProcessors(t *testing.T) {
 		})
 		bubble(t, "P-8 raises in one outlet, ignored", func(t *testing.T) {
 			out, other := &spy[int]{}, &spy[int]{}
-			l := newLink(t, databay.LinkConfig[int]{Inlets: ins(feed([]int{2, 3})), IgnoreErrors: true,
-				Outlets: outs(databay.Before[int](out, bad), databay.Outlet[int](other))})
+			l := newLink(t, databay.LinkConfig[int]{
+				Inlets: ins(feed([]int{2, 3})), IgnoreErrors: true,
+				Outlets: outs(databay.Before[int](out, bad), databay.Outlet[int](other)),
+			})
 			require.NoError(t, l.Transfer(t.Context()))
 			require.Empty(t, out.all())
 			require.Equal(t, [][]int{{2, 3}}, other.all())

@@ -1,6 +1,7 @@
 package databay
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -42,7 +43,8 @@ func Cron(expr string) (Schedule, error) {
 		s, err = cron.NewParser(fields).Parse(expr)
 		return err
 	})
-	if p, ok := err.(*PanicError); ok {
+	p := &PanicError{}
+	if errors.As(err, &p) {
 		err = fmt.Errorf("not an expression: %v", p.Value)
 	}
 	if err != nil {

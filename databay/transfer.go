@@ -177,7 +177,7 @@ func (t *transfer[T]) pull(ctx context.Context) ([]Record[T], error) {
 	t.stats.pulled.Add(int64(total))
 	var failures []error
 	for i, e := range errs {
-		if e != nil && e != errNotRun {
+		if e != nil && !errors.Is(e, errNotRun) {
 			failures = append(failures, t.fail("pull", nameOf(t.inlets[i].Inlet), 0, e))
 		}
 	}
@@ -266,7 +266,7 @@ func (t *transfer[T]) push(ctx context.Context, batch []Record[T], rest [][]Reco
 			continue
 		}
 		t.stats.failed.Add(int64(len(batch)))
-		if e == errNotRun {
+		if errors.Is(e, errNotRun) {
 			continue
 		}
 		failures = append(failures, t.fail("push", nameOf(t.outlets[i].Outlet), 0, e))
@@ -287,8 +287,7 @@ func (t *transfer[T]) settleStage(stopped error, failures []error, records int) 
 	if err == nil {
 		return nil
 	}
-	var first *TransferError
-	if errors.As(err, &first) {
+	if first, ok := errors.AsType[*TransferError](err); ok {
 		first.Undelivered = t.open(records)
 	}
 	if !t.cfg.IgnoreErrors {
@@ -368,7 +367,7 @@ func (t *transfer[T]) each(ctx context.Context, n, limit int, f func(ctx context
 	}
 	real := false
 	for _, e := range errs {
-		real = real || e != nil && e != errNotRun && !errors.Is(e, context.Canceled)
+		real = real || e != nil && !errors.Is(e, errNotRun) && !errors.Is(e, context.Canceled)
 	}
 	if !real {
 		return errs, stopped

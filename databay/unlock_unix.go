@@ -9,4 +9,4 @@ import (
 
 // unlock gives the lock of a file back that bbolt has left mapped: as long as the
 // mapping is there, closing the file does not.
-func unlock(f *os.File) { syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
+func unlock(f *os.File) { _ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }

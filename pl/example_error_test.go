@@ -19,8 +19,7 @@ func ExampleLiftErr() {
 
 func ExampleStageError() {
 	err := thread.Map(pl.LiftErr(strconv.Atoi), pl.Name("parse"))(pl.Of("1", "two")).Run(context.Background())
-	var at *pl.StageError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*pl.StageError](err); ok {
 		fmt.Println(at.Worker.Stage, at.Worker.Backend, at.Index, at.Item)
 	}
 	fmt.Println(errors.Is(err, strconv.ErrSyntax))
@@ -49,6 +48,6 @@ func ExampleStage_Run_canceled() {
 		<-ctx.Done()
 		return nil
 	})
-	fmt.Println(forever.Run(ctx) == tired) // the cause, as it is
+	fmt.Println(errors.Is(forever.Run(ctx), tired)) // the cause, as it is
 	// Output: true
 }

@@ -168,7 +168,13 @@ func OnError(f func(ctx context.Context, err *StageError) error) Option {
 			c.errs = append(c.errs, text+": the function is nil")
 			return
 		}
-		c.OnError = func(ctx context.Context, err error) error { return f(ctx, err.(*StageError)) }
+		c.OnError = func(ctx context.Context, err error) error {
+			return f(ctx, func() *StageError {
+				target := &StageError{}
+				_ = errors.As(err, &target)
+				return target
+			}())
+		}
 	}
 }
 

@@ -73,7 +73,7 @@ func Inlet[T any](t *testing.T, newInlet func(t *testing.T) databay.Inlet[T]) {
 		start(t, in)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		databay.PullRecords(ctx, in, databay.Update{}) // that it returns is what counts
+		_, _ = databay.PullRecords(ctx, in, databay.Update{}) // that it returns is what counts
 	})
 	t.Run("rollback", func(t *testing.T) {
 		in := newInlet(t)

@@ -41,7 +41,7 @@ func (c *CSV) OnStart(ctx context.Context) error {
 func (c *CSV) readHeader() error {
 	r := c.reader(io.NewSectionReader(c.f, 0, 1<<62))
 	row, err := r.Read()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return c.errorf("%w: the file is empty", ErrHeader)
 	}
 	if err != nil {
@@ -84,10 +84,10 @@ func (c *CSV) Pull(context.Context, databay.Update) ([]databay.Record[map[string
 	for range max(c.Max, 1) {
 		row, err := r.Read()
 		end := c.at + r.InputOffset()
-		if (err == io.EOF || err != nil) && c.Follow && c.unfinished(end, section.Size()) {
+		if (errors.Is(err, io.EOF) || err != nil) && c.Follow && c.unfinished(end, section.Size()) {
 			break
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -85,7 +85,7 @@ func (f *file) OnStart(context.Context) error {
 func (f *file) load() error {
 	head := make([]byte, 3)
 	n, err := f.f.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return f.errorf("%w", err)
 	}
 	head = head[:n]

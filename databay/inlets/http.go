@@ -185,8 +185,7 @@ func (h *HTTP[T]) get(ctx context.Context, to string) (*http.Response, []byte, e
 			return resp, body, nil
 		}
 		wait := h.cfg.Backoff << min(try, 16)
-		var status *StatusError
-		if errors.As(err, &status) {
+		if status, ok := errors.AsType[*StatusError](err); ok {
 			if status.Status != http.StatusTooManyRequests && status.Status < 500 {
 				return nil, nil, err
 			}

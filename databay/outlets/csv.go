@@ -151,7 +151,7 @@ func (c *CSV[T]) write(undo *undoer, p *part[T]) (func(), error) {
 	replace := p.replace
 	switch {
 	case fresh:
-		w.Write(extended)
+		_ = w.Write(extended)
 	case len(extended) > len(header):
 		if err := c.copyRows(p.path, w, extended); err != nil {
 			return nil, err
@@ -295,7 +295,7 @@ func (c *CSV[T]) read(path string, header []string) (map[string]bool, error) {
 
 // copyRows writes the rows of a file under a longer header.
 func (c *CSV[T]) copyRows(path string, w *csv.Writer, header []string) error {
-	w.Write(header)
+	_ = w.Write(header)
 	return c.each(path, func(row []string) error {
 		return w.Write(append(slices.Clone(row), make([]string, len(header)-len(row))...))
 	})

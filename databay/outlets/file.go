@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/penstock/penstock/databay"
 )
@@ -159,7 +160,7 @@ func overwrite(path string, data []byte) error {
 
 // fail undoes what was written, and returns err.
 func (u *undoer) fail(err error) error {
-	for i := len(*u) - 1; i >= 0; i-- {
+	for i := range slices.Backward(*u) {
 		if e := (*u)[i](); e != nil {
 			err = errors.Join(err, fmt.Errorf("outlets: undo: %w", e))
 		}

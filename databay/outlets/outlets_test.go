@@ -214,14 +214,16 @@ func openDB(t *testing.T) *sql.DB {
 }
 
 func numbers(t *testing.T, db *sql.DB) *outlets.SQL[int] {
-	s, err := outlets.NewSQL(outlets.SQLConfig[int]{DB: db, Init: []string{"CREATE TABLE IF NOT EXISTS n (v INTEGER PRIMARY KEY)"},
+	s, err := outlets.NewSQL(outlets.SQLConfig[int]{
+		DB: db, Init: []string{"CREATE TABLE IF NOT EXISTS n (v INTEGER PRIMARY KEY)"},
 		Statement: "INSERT INTO n VALUES (?) ON CONFLICT DO NOTHING",
 		Args: func(r databay.Record[int]) ([]any, error) {
 			if r.Payload < 0 {
 				return nil, errors.New("negative")
 			}
 			return []any{r.Payload}, nil
-		}})
+		},
+	})
 	require.NoError(t, err)
 	return s
 }

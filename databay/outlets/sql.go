@@ -65,7 +65,7 @@ func (s *SQL[T]) Push(ctx context.Context, records []databay.Record[T], _ databa
 	if err != nil {
 		return fmt.Errorf("outlets: SQL: begin: %w", err)
 	}
-	defer tx.Rollback() // does nothing after a commit
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	stmt, err := tx.PrepareContext(ctx, s.cfg.Statement)
 	if err != nil {
 		return fmt.Errorf("outlets: SQL: prepare: %w", err)

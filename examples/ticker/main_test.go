@@ -3,7 +3,6 @@ package main
 import (
 	"database/sql"
 	"encoding/csv"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -75,7 +74,7 @@ func TestKill(t *testing.T) {
 	require.Equal(t, []string{"seq", "symbol", "cents"}, rows[0])
 	require.Len(t, rows, n+1, "none is missing in the file, and none twice")
 	for i, row := range rows[1:] {
-		require.Equal(t, strconv.Itoa(i+1), row[0], fmt.Sprintf("row %d", i))
+		require.Equal(t, strconv.Itoa(i+1), row[0], "row %d", i)
 	}
 	t.Logf("%d ticks after 10 kills", n)
 }

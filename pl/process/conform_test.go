@@ -1,7 +1,6 @@
 package process_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/penstock/penstock/pl"
@@ -27,11 +26,6 @@ var (
 )
 
 func init() { pl.RegisterError(conform.ErrBoom) }
-
-func TestMain(m *testing.M) {
-	process.Init()
-	os.Exit(m.Run())
-}
 
 func TestConform(t *testing.T) {
 	conform.Run(t, conform.Suite{Backend: process.Backend, Eager: true, Kills: true, Funcs: conform.Funcs{

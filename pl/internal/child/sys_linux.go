@@ -89,6 +89,6 @@ func awaitExit(pid int) bool {
 func resizePipe(f *os.File, size int) {
 	const setPipeSize = 1031 // F_SETPIPE_SZ
 	if c, err := f.SyscallConn(); err == nil {
-		_ = c.Control(func(fd uintptr) { syscall.Syscall(syscall.SYS_FCNTL, fd, setPipeSize, uintptr(size)) })
+		_ = c.Control(func(fd uintptr) { _, _, _ = syscall.Syscall(syscall.SYS_FCNTL, fd, setPipeSize, uintptr(size)) })
 	}
 }

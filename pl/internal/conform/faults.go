@@ -2,7 +2,6 @@ package conform
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 
@@ -159,6 +158,6 @@ func faults(t *testing.T, s *Suite) {
 		var at *pl.StageError
 		e.ErrorAs(err, &at)
 		e.Equal([]int{1}, at.Index)
-		e.False(errors.Is(err, context.Canceled))
+		e.NotErrorIs(err, context.Canceled)
 	})
 }

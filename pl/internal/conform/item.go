@@ -21,6 +21,7 @@ type Item struct {
 // A Deed is what the function does in the end.
 type Deed int
 
+// What a function can do.
 const (
 	Pass       Deed = iota // give the result
 	Fail                   // return ErrBoom

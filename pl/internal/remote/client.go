@@ -93,8 +93,7 @@ func (l *link[A, B]) Send(items []engine.Elem[A], attempt int) (int, error) {
 			err = bad
 			break
 		}
-		var other *wire.ItemError
-		if errors.As(err, &other) {
+		if other, ok := errors.AsType[*wire.ItemError](err); ok {
 			other.Item += sent - more
 			bad = other
 		}

@@ -26,7 +26,8 @@ func newRecord(i int) record {
 func pipes(tb testing.TB) (parent, worker struct {
 	io.Reader
 	io.Writer
-}) {
+},
+) {
 	tb.Helper()
 	r1, w1, err := os.Pipe()
 	if err != nil {

@@ -42,7 +42,7 @@ func (bytesCodec) decode(f *Frame, from int, out [][]byte, n int) ([][]byte, []I
 	}
 	if n == 1 && steal(f, data) {
 		f.Payload = nil
-		return append(out, data[:len(data):len(data)]), nil, nil
+		return append(out, slices.Clip(data)), nil, nil
 	}
 	out = slices.Grow(out, n)
 	for range n {

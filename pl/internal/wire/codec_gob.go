@@ -183,7 +183,7 @@ func (c *gobCodec[T]) decodeOne() (err error) {
 	}()
 	if c.maps {
 		if err := c.scout.DecodeValue(reflect.Value{}); err != nil {
-			c.dec.DecodeValue(reflect.Value{}) // stay in step
+			_ = c.dec.DecodeValue(reflect.Value{}) // stay in step
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 )
 
 // NewHello returns the Hello of this process. functions are the registered functions, each
@@ -60,11 +61,12 @@ func build() string {
 	if !ok {
 		return runtime.Version()
 	}
-	text := b.Path + " " + b.Main.Version + " " + b.GoVersion
+	var text strings.Builder
+	text.WriteString(b.Path + " " + b.Main.Version + " " + b.GoVersion)
 	for _, s := range b.Settings {
 		if s.Key == "vcs.revision" || s.Key == "vcs.modified" && s.Value == "true" {
-			text += " " + s.Key + "=" + s.Value
+			text.WriteString(" " + s.Key + "=" + s.Value)
 		}
 	}
-	return text
+	return text.String()
 }
