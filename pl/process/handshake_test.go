@@ -2,6 +2,7 @@ package process_test
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"os"
 	"os/exec"
@@ -102,12 +103,12 @@ func TestNestedStages(t *testing.T) {
 
 	got, err := pl.Map(quiet(), nested)(pl.Of(1)).Collect(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []string{process.ErrNested.Error(), process.ErrNested.Error()}, got[0])
+	require.Equal(t, []bool{true, true}, got[0])
 }
 
-var nested = pl.Register(func(ctx context.Context, x int) ([]string, error) {
+var nested = pl.Register(func(ctx context.Context, x int) ([]bool, error) {
 	s := process.Map(perform)(pl.Of(Task{}))
-	return []string{s.Err().Error(), s.Run(ctx).Error()}, nil
+	return []bool{errors.Is(s.Err(), process.ErrNested), errors.Is(s.Run(ctx), process.ErrNested)}, nil
 }, pl.As("nested"))
 
 func TestInitForgotten(t *testing.T) {

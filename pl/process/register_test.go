@@ -91,9 +91,11 @@ func TestRegistrationsThatPanic(t *testing.T) {
 
 func TestRegistrationAfterInit(t *testing.T) {
 	for name, register := range map[string]func(){
-		"Register":         func() { pl.Register(same, pl.As("late")) },
-		"RegisterEach":     func() { pl.RegisterEach(func(context.Context, int) error { return nil }, pl.As("late")) },
-		"RegisterTemplate": func() { pl.RegisterTemplate(func(_ context.Context, c, x int) (int, error) { return c, nil }, pl.As("late")) },
+		"Register":     func() { pl.Register(same, pl.As("late")) },
+		"RegisterEach": func() { pl.RegisterEach(func(context.Context, int) error { return nil }, pl.As("late")) },
+		"RegisterTemplate": func() {
+			pl.RegisterTemplate(func(_ context.Context, c, x int) (int, error) { return c, nil }, pl.As("late"))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

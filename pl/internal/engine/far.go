@@ -24,7 +24,7 @@ type Remote[A, R any] interface {
 	// Kill ends the process at once.
 	Kill()
 	// Done runs the end hook and waits until the process has ended. It returns the error
-	// of the hook.
+	// of the hook, or a [LostError].
 	Done(active int, why error) error
 	// Lost waits until the process, which broke off, has ended, and returns how it did.
 	Lost() error
@@ -41,6 +41,12 @@ type BadItem struct{ Err error }
 
 func (e *BadItem) Error() string { return e.Err.Error() }
 func (e *BadItem) Unwrap() error { return e.Err }
+
+// A LostError is how a process ended that broke off instead of running its end hook.
+type LostError struct{ Err error }
+
+func (e *LostError) Error() string { return e.Err.Error() }
+func (e *LostError) Unwrap() error { return e.Err }
 
 // maxFar bounds how many items a worker in another process has been sent or is about
 // to be.
@@ -132,9 +138,13 @@ func (w *worker[A, R, O]) hangUp() {
 	if f.remote == nil { // it broke off, and no other took its place
 		return
 	}
+	over := st.stopped()
 	err := f.remote.Done(int(max(0, active)), st.why())
 	f.unhook()
 	f.remote = nil
+	if lost := (*LostError)(nil); over && f.sent > 0 && errors.As(err, &lost) {
+		return // it was in a function that did not mind the end of the run, not in its hook
+	}
 	if err != nil {
 		st.run.end(st.run.Fault(Fault{Worker: w.who, Hook: "OnDone", Err: err}))
 	}

@@ -145,7 +145,7 @@ func (l *link[A, B]) Done(active int, why error) error {
 		}
 	}
 	if err != nil {
-		return l.Peer.Lost()
+		return &engine.LostError{Err: l.Peer.Lost()}
 	}
 	done, err := l.frame.Done()
 	if err == nil {
