@@ -67,7 +67,7 @@ func (w *worker[A, R, O]) failHook(hook string, err error) {
 	st := w.st
 	w.ended = true
 	st.active.Add(-1)
-	if st.stopped() && st.run.echo(err) {
+	if st.stopped() && st.run.repeats(err) {
 		return
 	}
 	st.run.end(st.run.Fault(Fault{Worker: w.who, Hook: hook, Err: err}))

@@ -195,6 +195,13 @@ func (r *Run) echo(err error) bool {
 		errors.Is(err, r.Left) || r.err != nil && errors.Is(err, r.err)
 }
 
+// repeats is echo for those who do not hold the lock.
+func (r *Run) repeats(err error) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.echo(err)
+}
+
 // Leave ends the run early and without an error: its values are no longer wanted.
 func (r *Run) Leave() {
 	r.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/penstock/penstock/pl/internal/engine"
@@ -39,7 +40,8 @@ type link[A, B any] struct {
 	paths  []int
 	bytes  float64 // per item, as lately sent
 
-	unkill func() bool
+	mu     sync.Mutex
+	killer *time.Timer // set by Cancel
 }
 
 // Attach starts the work of a function in a process. It waits for the start hook.
@@ -55,7 +57,11 @@ func Attach[A, B any](ctx context.Context, p *Peer, who engine.Worker, name stri
 		stop()
 	}
 	if err != nil {
-		return nil, p.Lost()
+		err = l.Lost()
+		if ctx.Err() != nil { // it was told to end, or killed for it
+			err = context.Cause(ctx)
+		}
+		return nil, err
 	}
 	ready, err := l.frame.Ready()
 	if err == nil {
@@ -63,6 +69,7 @@ func Attach[A, B any](ctx context.Context, p *Peer, who engine.Worker, name stri
 	}
 	if err != nil {
 		p.Stop()
+		l.gone()
 		return nil, err
 	}
 	return l, nil
@@ -126,14 +133,27 @@ func (l *link[A, B]) Receive() ([]B, []engine.Failed, time.Duration, error) {
 }
 
 func (l *link[A, B]) Cancel(cause error) {
-	_ = l.W.SendCancel(wire.Cancel{Cause: failureOf(cause)})
-	t := time.AfterFunc(l.Grace, l.Peer.Kill)
-	l.unkill = t.Stop
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.killer == nil {
+		_ = l.W.SendCancel(wire.Cancel{Cause: failureOf(cause)})
+		l.killer = time.AfterFunc(l.Grace, l.Peer.Kill)
+	}
+}
+
+// gone ends what Cancel began, when the process has ended.
+func (l *link[A, B]) gone() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.killer != nil {
+		l.killer.Stop()
+	}
 }
 
 func (l *link[A, B]) Kill() { l.Peer.Kill() }
 
 func (l *link[A, B]) Done(active int, why error) error {
+	defer l.gone()
 	end := wire.End{Active: active}
 	if why != nil {
 		end.Err = failureOf(why)
@@ -155,4 +175,7 @@ func (l *link[A, B]) Done(active int, why error) error {
 	return err
 }
 
-func (l *link[A, B]) Lost() error { return l.Peer.Lost() }
+func (l *link[A, B]) Lost() error {
+	defer l.gone()
+	return l.Peer.Lost()
+}
