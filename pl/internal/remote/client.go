@@ -134,10 +134,13 @@ func (l *link[A, B]) Receive() ([]B, []engine.Failed, time.Duration, error) {
 
 func (l *link[A, B]) Cancel(cause error) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.killer == nil {
-		_ = l.W.SendCancel(wire.Cancel{Cause: failureOf(cause)})
+	first := l.killer == nil
+	if first { // before the message, which a process that has stopped does not take
 		l.killer = time.AfterFunc(l.Grace, l.Peer.Kill)
+	}
+	l.mu.Unlock()
+	if first {
+		_ = l.W.SendCancel(wire.Cancel{Cause: failureOf(cause)})
 	}
 }
 
