@@ -20,6 +20,8 @@
 //     functions that need a processor.
 //   - [github.com/penstock/penstock/pl/task] has a goroutine for each item, for
 //     functions that wait.
+//   - [github.com/penstock/penstock/pl/process] has child processes, for functions that
+//     crash, leak or cannot be stopped.
 //
 // Every stage of a pipeline can have a backend of its own, and changing it is
 // changing a word.
@@ -32,13 +34,18 @@
 //
 // walks over the source of Go, reads and parses it, and prints the most frequent
 // identifiers, and which stage of its pipeline was the bottleneck. Its flags swap the
-// backend and the number of workers.
+// backend and the number of workers. The command
+//
+//	go run ./examples/crashproof
+//
+// decodes documents with a decoder that some of them crash, in worker processes, and
+// says what became of those.
 //
 // # What holds everywhere
 //
 // A description does nothing: only All, Collect and Run, which take the context,
-// start goroutines, and when they return, all of those have ended. The first error
-// ends a run, unless an option of its stage says otherwise, and is returned with the
-// stage and the item that it happened at. A panic in a function is an error. Options
+// start goroutines and processes, and when they return, all of those have ended. The
+// first error ends a run, unless an option of its stage says otherwise, and is returned
+// with the stage and the item that it happened at. A panic in a function is an error. Options
 // that make no sense are errors too, all of them at once, before anything starts.
 package penstock

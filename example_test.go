@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"iter"
 	"log"
+	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/penstock/penstock/pl"
+	"github.com/penstock/penstock/pl/process"
 	"github.com/penstock/penstock/pl/task"
 	"github.com/penstock/penstock/pl/thread"
 )
@@ -76,16 +78,45 @@ func slowAdd1(ctx context.Context, x int) (int, error) {
 	return x + 1, nil
 }
 
+var SlowAdd1 = pl.Register(slowAdd1)
+
 // The backend of a stage can be chosen when the program runs.
 func Example_backend() {
-	ctx, name := context.Background(), "task"
-	backend, err := pl.FindBackend(name, pl.Sync, thread.Backend, task.Backend)
+	ctx, name := context.Background(), "process"
+	backend, err := pl.FindBackend(name, pl.Sync, thread.Backend, task.Backend, process.Backend)
 	if err != nil {
 		log.Fatal(err)
 	}
-	stage := pl.Map(backend, pl.Fn(slowAdd1), pl.Workers(8), pl.InOrder())(pl.Range(5))
+	stage := pl.Map(backend, SlowAdd1, pl.Workers(8), pl.InOrder())(pl.Range(5))
 	fmt.Println(stage.Collect(ctx))
 	// Output: [1 2 3 4 5] <nil>
+}
+
+func invert(ctx context.Context, x int) (int, error) {
+	if x == 0 {
+		os.Exit(7) // as a library may that you cannot change
+	}
+	return 1000 / x, nil
+}
+
+// Invert is a package variable, so that worker processes know it too.
+var Invert = pl.Register(invert)
+
+// A crash is an error of the item. Here, TestMain has called Init already, and once
+// more does no harm.
+func Example_process() {
+	process.Init() // a worker process goes no further
+	keep := pl.OnError(func(ctx context.Context, err *pl.StageError) error {
+		if exit, ok := errors.AsType[*process.ExitError](err); ok {
+			fmt.Println("the item", err.Item, "has ended its worker:", exit.Err)
+		}
+		return nil
+	})
+	stage := process.Map(Invert, pl.Workers(2), pl.InOrder(), keep)(pl.Of(1, 5, 0, 20))
+	fmt.Println(stage.Collect(context.Background()))
+	// Output:
+	// the item 0 has ended its worker: exit status 7
+	// [1000 200 50] <nil>
 }
 
 // A conn stands for a connection to a database.
@@ -210,6 +241,7 @@ func Example_fromPypeln() {
 	pl.Map(pl.Sync, pl.Fn(f))(stage)
 	thread.Map(f, pl.Workers(3), pl.MaxSize(4))(stage)
 	task.Map(f, pl.Workers(1000))(stage)
+	process.Map(SlowAdd1, pl.Workers(3), pl.MaxSize(4))(stage)
 	thread.Filter(slowGT3)(stage)
 	thread.FlatMap(g)(text)
 	thread.Each(func(ctx context.Context, x int) error { return nil })(stage)

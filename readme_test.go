@@ -8,7 +8,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/penstock/penstock/pl/process"
 )
+
+func TestMain(m *testing.M) {
+	process.Init() // the examples have stages in worker processes
+	os.Exit(m.Run())
+}
 
 // TestReadmeIsTheExamples keeps the code and the output in README.md equal to those of
 // the examples, which are compiled and run.

@@ -5,6 +5,7 @@
 //
 //	go run ./bench/cmd/plbench peers                     every contender on every workload
 //	go run ./bench/cmd/plbench peers -workload trivial   one workload
+//	go run ./bench/cmd/plbench process                   to another process and back
 //	go run ./bench/cmd/plbench targets -check            the ratios that must be kept
 //
 // and, with Go's own tools, for a comparison of two versions with benchstat:
@@ -41,8 +42,9 @@
 //
 //   - workload: the work, and the check of its results
 //   - peer: the contenders, and this module's backends among them
+//   - hop: ways to another process and back, and package process among them
 //   - measure: rounds, samples, medians
-//   - compare: a table of all contenders on one workload
+//   - compare: a table of all contenders on one workload, or of all ways
 //   - target: the ratios that this module is meant to keep
 //   - report: tables, JSON and CSV, with machine and versions
 //   - cmd/plbench: the command

@@ -3,20 +3,29 @@ package compare_test
 import (
 	"context"
 	"errors"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	_ "github.com/panjf2000/ants/v2" // starts goroutines when imported
+	"github.com/penstock/penstock/pl/process"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/penstock/penstock/bench/compare"
+	"github.com/penstock/penstock/bench/hop"
 	"github.com/penstock/penstock/bench/peer"
 	"github.com/penstock/penstock/bench/workload"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
+func TestMain(m *testing.M) {
+	process.Init()
+	hop.Init()
+	// Else each worker process takes a second to exit, with the race detector.
+	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
+	goleak.VerifyTestMain(m, goleak.IgnoreCurrent())
+}
 
 // after returns a contender that is right and takes d for each run.
 func after(name string, kind peer.Kind, d time.Duration) peer.Contender {

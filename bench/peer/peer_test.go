@@ -162,7 +162,7 @@ func TestFind(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "rill", c.Name)
 	_, err = peer.Find("rills", peer.All())
-	require.True(t, errors.Is(err, peer.ErrUnknown))
+	require.ErrorIs(t, err, peer.ErrUnknown)
 	require.ErrorContains(t, err, "deliveryhero")
 }
 

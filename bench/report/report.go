@@ -10,7 +10,10 @@ type Report struct {
 	Machine  Machine   `json:"machine"`
 	Versions []Version `json:"versions"`
 	Tables   []Table   `json:"tables,omitempty"`
+	Hops     []Hop     `json:"hops,omitempty"`
+	Starts   []Start   `json:"starts,omitempty"`
 	Targets  []Target  `json:"targets,omitempty"`
+	Notes    []string  `json:"notes,omitempty"`
 }
 
 // A Table compares contenders on one workload.

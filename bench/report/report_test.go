@@ -29,8 +29,10 @@ func example() *report.Report {
 			Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		},
 		Versions: []report.Version{
-			{Module: "example.org/a", Version: "v1.0.0"}, {Module: "github.com/b/b", Version: "v0.2.0"},
-			{Module: "github.com/c/c/v2", Version: "v2.0.0"}, {Module: "example.org/d", Version: "v1.1.1"},
+			{Module: "example.org/a", Version: "v1.0.0"},
+			{Module: "github.com/b/b", Version: "v0.2.0"},
+			{Module: "github.com/c/c/v2", Version: "v2.0.0"},
+			{Module: "example.org/d", Version: "v1.1.1"},
 			{Module: "example.org/e", Version: "(local)"},
 		},
 		Tables: []report.Table{
@@ -53,6 +55,15 @@ func example() *report.Report {
 				Rows: []report.Row{{Name: "alone", Kind: "baseline", Time: measure.Summary{Median: math.Pi, Min: 3, Max: 4}}},
 			},
 		},
+		Hops: []report.Hop{{
+			Load: "int", Title: "int, x+1", Bytes: 8, Workers: 2, Rounds: 3, Reference: "on foot", Limit: "by wire",
+			Rows: []report.HopRow{
+				{Name: "by µ-rail", Items: 100, Time: measure.Summary{Median: 2000, Min: 1000, Max: 3000}, Ratio: 0.02, OfLimit: 4},
+				{Name: "on foot", Items: 10, Time: measure.Summary{Median: 100_000, Min: 9000, Max: 200_000}, Ratio: 1, OfLimit: 200, Note: "slow"},
+			},
+		}},
+		Starts: []report.Start{{Name: "on foot", Workers: 8, Rounds: 3, Time: measure.Summary{Median: 4.5, Min: 4, Max: 12.25}}},
+		Notes:  []string{"for scale: a snail is slower"},
 		Targets: []report.Target{
 			{
 				Name: "trivial, 2 workers", Against: "rill", Unit: "ns/item", Ours: 13, Theirs: 364,
@@ -94,11 +105,11 @@ func TestCSVIsThatOfTheGoldenFile(t *testing.T) {
 	golden(t, "report.csv", b.Bytes())
 
 	r := example()
-	r.Targets = nil
+	r.Targets, r.Hops, r.Starts = nil, nil, nil
 	b.Reset()
 	require.NoError(t, r.WriteCSV(&b))
 	rows, err := csv.NewReader(&b).ReadAll()
-	require.NoError(t, err, "without targets all lines have the same columns")
+	require.NoError(t, err, "with tables only, all lines have the same columns")
 	require.Len(t, rows, 4)
 }
 

@@ -30,9 +30,20 @@ func (r *Report) WriteText(w io.Writer) error {
 		b.WriteString("\n")
 		t.write(&b)
 	}
+	for _, h := range r.Hops {
+		b.WriteString("\n")
+		h.write(&b)
+	}
+	if len(r.Starts) > 0 {
+		b.WriteString("\n")
+		writeStarts(&b, r.Starts)
+	}
 	if len(r.Targets) > 0 {
 		b.WriteString("\n")
 		writeTargets(&b, r.Targets)
+	}
+	for _, n := range r.Notes {
+		b.WriteString("\n" + n + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -5,8 +5,8 @@
 // bounds for the ratio of one or more quantities; both are measured beside each
 // other and compared round by round. Others measure something of their own: what an
 // item allocates once a run is under way ([steady]), how long an item takes through
-// idle stages ([latency]), and whether any concurrent peer is faster anywhere
-// ([anywhere]).
+// idle stages ([latency]), what a way to another process and back costs ([far]), and
+// whether any concurrent peer is faster anywhere ([anywhere]).
 //
 // To add a target, write it and its line in All. A target whose contender does not
 // exist in this program is an error of that line, not a target that is met.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/penstock/penstock/bench/hop"
 	"github.com/penstock/penstock/bench/measure"
 	"github.com/penstock/penstock/bench/report"
 	"github.com/penstock/penstock/bench/workload"
@@ -56,10 +57,14 @@ func (e Env) fullJob(name string, workers int) (*workload.Job, error) {
 
 // title names a job in a list of targets.
 func title(j *workload.Job) string {
-	if j.Workers == 1 {
-		return j.Name + ", 1 worker"
+	return titleOf(j.Name, j.Workers)
+}
+
+func titleOf(name string, workers int) string {
+	if workers == 1 {
+		return name + ", 1 worker"
 	}
-	return j.Name + ", " + strconv.Itoa(j.Workers) + " workers"
+	return name + ", " + strconv.Itoa(workers) + " workers"
 }
 
 // met reports whether a ratio keeps within a bound. What is compared is what is
@@ -87,6 +92,8 @@ func All() []Target {
 		steady{workload: "trivial", ours: "penstock thread", most: 0},
 		steady{workload: "three", ours: "penstock thread", most: 0},
 		latency{most: 1.5},
+		far{load: "int", workers: 1, theirs: hop.Gob, most: 0.01},
+		far{load: "mib", workers: 1, theirs: hop.Copy, most: 1.5},
 		anywhere{most: 1.05},
 	}
 }

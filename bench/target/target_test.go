@@ -3,20 +3,29 @@ package target
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"testing"
 	"time"
 
 	_ "github.com/panjf2000/ants/v2" // starts goroutines when imported
+	"github.com/penstock/penstock/pl/process"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/penstock/penstock/bench/hop"
 	"github.com/penstock/penstock/bench/measure"
 	"github.com/penstock/penstock/bench/peer"
 	"github.com/penstock/penstock/bench/workload"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
+func TestMain(m *testing.M) {
+	process.Init()
+	hop.Init()
+	// Else each worker process takes a second to exit, with the race detector.
+	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
+	goleak.VerifyTestMain(m, goleak.IgnoreCurrent())
+}
 
 func series(name string, walls ...time.Duration) measure.Series {
 	s := measure.Series{Name: name}
@@ -81,6 +90,11 @@ func TestEveryTargetCanBeMeasured(t *testing.T) {
 			runs(x.workload, x.ours)
 		case steady:
 			runs(x.workload, x.ours)
+		case far:
+			l, err := hop.Find(x.load, hop.All())
+			require.NoError(t, err)
+			_, err = l.Way(x.theirs)
+			require.NoError(t, err)
 		}
 	}
 }
@@ -119,6 +133,7 @@ func TestMeasureOfEachKind(t *testing.T) {
 		"ideal":   ideal{workload: "sleepers", ours: "penstock task", wait: 100 * time.Millisecond, most: 1e6},
 		"steady":  steady{workload: "trivial", ours: "penstock thread", most: 1e6},
 		"latency": latency{most: 1e6},
+		"far":     far{load: "int", workers: 2, theirs: hop.Gob, most: 1e6},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := tiny()

@@ -4,6 +4,7 @@
 //
 //	go run ./examples/quickstart
 //	go run ./examples/quickstart -backend sync
+//	go run ./examples/quickstart -backend process
 //	go run ./examples/quickstart -dir . -backend task -workers 8
 //
 // Ctrl-C ends it with the counts so far.
@@ -20,14 +21,17 @@ import (
 	"runtime"
 
 	"github.com/penstock/penstock/pl"
+	"github.com/penstock/penstock/pl/process"
 	"github.com/penstock/penstock/pl/task"
 	"github.com/penstock/penstock/pl/thread"
 )
 
 // backends are what -backend chooses from.
-var backends = []pl.Backend{pl.Sync, thread.Backend, task.Backend}
+var backends = []pl.Backend{pl.Sync, thread.Backend, task.Backend, process.Backend}
 
 func main() {
+	process.Init() // a worker process goes no further
+
 	dir := flag.String("dir", "", "count the Go files under this `folder` (default: the source of Go)")
 	backend := flag.String("backend", "thread", fmt.Sprintf("parse on this `backend`, one of %v", backends))
 	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "parse with this many `workers`")

@@ -11,12 +11,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/penstock/penstock/pl/process"
 )
 
 // beMain makes the test binary run main, so that tests can start the program.
 const beMain = "QUICKSTART_MAIN"
 
 func TestMain(m *testing.M) {
+	process.Init()
+	// Else each worker process takes a second to exit, with the race detector.
+	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	if os.Getenv(beMain) != "" {
 		main()
 		return
@@ -49,7 +54,7 @@ func TestProgramPrintsAReportAndNoProgressWhenPiped(t *testing.T) {
 
 func TestProgramRefusesBadInput(t *testing.T) {
 	for _, c := range []struct{ args, says []string }{
-		{[]string{"-backend", "fast"}, []string{"fast", "sync, thread, task"}},
+		{[]string{"-backend", "fast"}, []string{"fast", "sync, thread, task, process"}},
 		{[]string{"-workers", "0", "-dir", "."}, []string{"parse", "Workers(0)", "at least 1"}},
 		{[]string{"-dir", "no such folder"}, []string{"no such folder", "-dir"}},
 		{[]string{"-dir", "main.go"}, []string{"main.go is not a folder", "-dir"}},
@@ -71,8 +76,14 @@ func TestInterruptEndsTheProgramWithTheCountsSoFar(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a process cannot send Ctrl-C to another one on Windows")
 	}
+	for _, backend := range []string{"sync", "process"} {
+		t.Run(backend, func(t *testing.T) { interrupt(t, backend) })
+	}
+}
+
+func interrupt(t *testing.T, backend string) {
 	for delay := 200 * time.Millisecond; ; delay *= 2 {
-		cmd, out, errs := program(t, "-backend", "sync")
+		cmd, out, errs := program(t, "-backend", backend, "-workers", "1")
 		require.NoError(t, cmd.Start())
 		time.Sleep(delay) // a real process
 		require.NoError(t, cmd.Process.Signal(os.Interrupt))

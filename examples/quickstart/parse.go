@@ -18,8 +18,9 @@ type Counts struct {
 	Names    map[string]int // how often each identifier is used
 }
 
-// parsing is the function of the parse stage.
-var parsing = pl.Fn(parse)
+// parsing is the function of the parse stage. It is registered, so that it can run in
+// worker processes too; a package variable exists in those as well.
+var parsing = pl.Register(parse)
 
 // parse counts what is in one file. It fails if the file is not valid Go.
 func parse(_ context.Context, f File) (Counts, error) {

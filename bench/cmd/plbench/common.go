@@ -14,7 +14,7 @@ import (
 	"github.com/penstock/penstock/bench/report"
 )
 
-// common are the flags of both commands.
+// common are the flags of all commands.
 type common struct {
 	Rounds int  `help:"Rounds that count; workloads of seconds take at most 3 unless this is given." default:"0" placeholder:"N"`
 	Quick  bool `help:"3 rounds and mostly a tenth of the items: for a first look, too noisy to quote."`
@@ -62,6 +62,7 @@ func newReport() *report.Report {
 			modules = append(modules, c.Module)
 		}
 	}
+	modules = append(modules, hopModules()...)
 	info, _ := debug.ReadBuildInfo() // nil if there is none
 	return &report.Report{
 		Command:  "plbench " + strings.Join(os.Args[1:], " "),

@@ -1,6 +1,7 @@
 // Command plbench measures this module beside its peers.
 //
 //	plbench peers      all contenders, one table per workload
+//	plbench process    ways to another process and back
 //	plbench targets    the ratios that this module is meant to keep
 //
 // What is compared is always measured in one process, interleaved round by round.
@@ -11,7 +12,7 @@
 //
 // With -check, targets ends with status 1 if a target is missed. Errors, among them
 // wrong results of a contender and a run that does not end within two minutes, end
-// both commands with status 2, after printing what is complete; an interrupt ends them
+// the commands with status 2, after printing what is complete; an interrupt ends them
 // with status 130.
 package main
 
@@ -26,10 +27,14 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/penstock/penstock/pl/process"
+
+	"github.com/penstock/penstock/bench/hop"
 )
 
 type cli struct {
 	Peers   peersCmd   `cmd:"" help:"Measure all contenders on each workload, one table per workload."`
+	Process processCmd `cmd:"" help:"Measure what an item costs that goes to another process and back."`
 	Targets targetsCmd `cmd:"" help:"Measure the ratios that this module is meant to keep."`
 }
 
@@ -40,6 +45,8 @@ var (
 )
 
 func main() {
+	process.Init() // a worker process goes no further
+	hop.Init()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))

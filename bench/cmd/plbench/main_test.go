@@ -5,21 +5,30 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	_ "github.com/panjf2000/ants/v2" // starts goroutines when imported
+	"github.com/penstock/penstock/pl/process"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/penstock/penstock/bench/hop"
 	"github.com/penstock/penstock/bench/peer"
 	"github.com/penstock/penstock/bench/report"
 	"github.com/penstock/penstock/bench/target"
 	"github.com/penstock/penstock/bench/workload"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
+func TestMain(m *testing.M) {
+	process.Init()
+	hop.Init()
+	// Else each worker process takes a second to exit, with the race detector.
+	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
+	goleak.VerifyTestMain(m, goleak.IgnoreCurrent())
+}
 
 func plbench(ctx context.Context, line string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
@@ -58,6 +67,31 @@ func TestPeersCSV(t *testing.T) {
 	require.Len(t, rows, 1+len(peer.All()))
 }
 
+func TestProcess(t *testing.T) {
+	status, out, stderr := plbench(t.Context(), "process -load int,mib -workers 1 -rounds 1 -quick")
+	require.Zero(t, status, stderr)
+	require.Contains(t, out, "int: int, x+1, to another process and back\n1 worker, median of 1 round\n")
+	require.Contains(t, out, "mib: 1 MiB of bytes")
+	require.Contains(t, out, "hashicorp/go-plugin v1")
+	require.Contains(t, out, "start: ")
+	require.Contains(t, out, "pypeln")
+	for _, w := range hop.All()[0].Ways {
+		want := 2 + 2
+		if w.Name == hop.Wide {
+			want = 1 + 2 // not for large items
+		}
+		require.Equal(t, want, strings.Count(out, "\n"+w.Name+"  "), w.Name)
+	}
+
+	status, out, stderr = plbench(t.Context(), "process -load struct -workers 2 -rounds 1 -quick -csv")
+	require.Zero(t, status, stderr)
+	rows := csv.NewReader(strings.NewReader(out))
+	rows.FieldsPerRecord = -1
+	lines, err := rows.ReadAll()
+	require.NoError(t, err)
+	require.Len(t, lines, 1+6+1+2*6)
+}
+
 func TestTargets(t *testing.T) {
 	status, out, stderr := plbench(t.Context(), "targets -target trivial -rounds 1 -quick")
 	require.Zero(t, status, stderr)
@@ -75,6 +109,8 @@ func TestBadInputIsRefusedBeforeAnythingRuns(t *testing.T) {
 		"peers --rounds=-1":              "-rounds is -1",
 		"peers -rounds many":             "many",
 		"peers -json -csv":               "json",
+		"process -load gib":              "choose one of int",
+		"process -workers 0":             "-workers is 0",
 		"targets -target nothing":        "choose one of trivial",
 		"targets -target trivial --nope": "nope",
 	} {
@@ -96,7 +132,7 @@ func TestHelp(t *testing.T) {
 func TestInterruptPrintsWhatThereIs(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, line := range []string{"peers -workload trivial", "targets -target trivial"} {
+	for _, line := range []string{"peers -workload trivial", "targets -target trivial", "process"} {
 		status, out, stderr := plbench(ctx, line)
 		require.Equal(t, 130, status)
 		require.Contains(t, out, "GOMAXPROCS")
