@@ -1,3 +1,4 @@
+// Package databay_test measures transfers and durable buffers.
 package databay_test
 
 import (
@@ -29,7 +30,7 @@ func BenchmarkLink(b *testing.B) {
 			}
 			records := databay.Records(batch...)
 			newIn := func() databay.Inlet[sample] { return &fixed{records} }
-			cfg := databay.LinkConfig[sample]{Interval: time.Second, Inlets: ins(newIn())}
+			cfg := databay.LinkConfig[sample]{Interval: time.Second, Inlets: []databay.Inlet[sample]{newIn()}}
 			pushed := 0
 			newOut := func() databay.Outlet[sample] {
 				return databay.Push(func(_ context.Context, rs []databay.Record[sample], _ databay.Update) error {
@@ -37,7 +38,7 @@ func BenchmarkLink(b *testing.B) {
 					return nil
 				})
 			}
-			cfg.Outlets = outs(newOut())
+			cfg.Outlets = []databay.Outlet[sample]{newOut()}
 			if parts != "bare" {
 				cfg.Processors = append(cfg.Processors, databay.Map(func(_ context.Context, s sample) (sample, error) {
 					s.Price *= 2
@@ -54,7 +55,7 @@ func BenchmarkLink(b *testing.B) {
 			case "with two inlets and outlets":
 				cfg.Processors = append(cfg.Processors, databay.NewBuffer[sample]().Count(5*size-1))
 				cfg.Inlets = append(cfg.Inlets, newIn())
-				cfg.Outlets = outs(newOut(), databay.Push(func(context.Context, []databay.Record[sample], databay.Update) error { return nil }))
+				cfg.Outlets = []databay.Outlet[sample]{newOut(), databay.Push(func(context.Context, []databay.Record[sample], databay.Update) error { return nil })}
 				inletsOf = 2
 			}
 			l, err := databay.NewLink(cfg)
