@@ -144,3 +144,15 @@ func TestHooksRunInTheWorker(t *testing.T) {
 		})
 	}
 }
+
+// A worker that has to be killed after the end of the run is a matter of course, and no
+// error beside the one that ended it.
+func TestKillingAfterAnErrorIsNoError(t *testing.T) {
+	clean(t)
+	_, _, err := work(t, quiet(process.Chunk(10), process.Grace(100*time.Millisecond)), tasks(10, map[int]string{2: "fail no luck", 3: "spin"}))
+	var stage *pl.StageError
+	require.ErrorAs(t, err, &stage)
+	require.Equal(t, Task{2, "fail no luck"}, stage.Item)
+	var lost *process.ExitError
+	require.NotErrorAs(t, err, &lost)
+}

@@ -81,6 +81,7 @@ var fail = pl.Register(func(ctx context.Context, how string) (int, error) {
 		panic(fmt.Errorf("in panic: %w", errStock))
 	case "panic nil map":
 		var m map[string]int
+		//lint:ignore SA5000 the panic is the point
 		m["a"] = 1
 	case "goexit":
 		runtime.Goexit()

@@ -70,8 +70,14 @@ func forgetful() {
 	os.Exit(0)
 }
 
-// play runs four workers, three of which spin, and ends as role says.
+// play is a program that does what role says: most run four workers, three of which spin,
+// and end in some way.
 func play(role string) {
+	if role == "talkative" {
+		err := process.Map(perform)(pl.Of(Task{Do: "print"})).Run(context.Background())
+		fmt.Println("done", err)
+		os.Exit(0)
+	}
 	tasks := []Task{{N: 0, Do: "spin"}, {N: 1, Do: "spin"}, {N: 2, Do: "spin"}}
 	go func() {
 		err := pl.Map(process.Backend, perform, pl.Workers(4), pl.MaxSize(1))(pl.Generate(func(ctx context.Context, emit func(Task) bool) error {

@@ -19,11 +19,12 @@ func exhaust() {
 	_, _ = fmt.Sscan(string(b), &pages, &resident)
 	limit := pages*uint64(os.Getpagesize()) + 256<<20
 	_ = syscall.Setrlimit(syscall.RLIMIT_AS, &syscall.Rlimit{Cur: limit, Max: limit})
-	var hoard [][]byte
 	for {
 		hoard = append(hoard, make([]byte, 16<<20))
 	}
 }
+
+var hoard [][]byte
 
 func TestOutOfMemory(t *testing.T) {
 	clean(t)

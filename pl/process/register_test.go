@@ -25,6 +25,7 @@ type Shape struct {
 
 var show = pl.RegisterTemplate(func(_ context.Context, s Shape, x int) (int, error) { return x + len(s.Name), nil }, pl.As("show"))
 
+//lint:ignore U1000 the field is there to be hidden
 type hidden struct{ n int }
 
 func taken(_ context.Context, x int) (int, error) { return x, nil }

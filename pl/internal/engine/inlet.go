@@ -110,11 +110,11 @@ func (in *Inlet[T]) lanes() int {
 
 // end says that the consumer takes no more, and tells the producers.
 func (in *Inlet[T]) end() {
-	for _, q := range in.qs {
-		q.end()
-	}
 	for _, e := range in.edges {
 		e.die()
+	}
+	for _, q := range in.qs {
+		q.end()
 	}
 }
 

@@ -21,7 +21,9 @@ type edge[T any] struct {
 	port *Port[T]
 	in   *Inlet[T]
 	lane int
-	dead atomic.Bool
+
+	dying atomic.Bool // its consumer reads no more
+	dead  atomic.Bool // and the stage knows
 }
 
 func newPort[T any](r *Run, size int) *Port[T] {
@@ -48,11 +50,16 @@ func (p *Port[T]) lanes() int {
 	return p.width()
 }
 
-// die marks the edge as one that nobody reads from. The last one ends the stage.
+// die marks the edge as one that nobody reads from. The last one ends the stage, and
+// does so first: who is told that nobody wants an item finds its context ended.
 func (e *edge[T]) die() {
-	if e.dead.CompareAndSwap(false, true) && e.port.live.Add(-1) == 0 && e.port.stop != nil {
+	if !e.dying.CompareAndSwap(false, true) {
+		return
+	}
+	if e.port.live.Add(-1) == 0 && e.port.stop != nil {
 		e.port.stop()
 	}
+	e.dead.Store(true)
 }
 
 // reserve promises room for up to want items in the queues of all consumers.
