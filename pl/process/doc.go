@@ -45,7 +45,7 @@
 // fails with an [ExitError], to which Retry, Skip and OnError apply as to any error. If
 // there were several, they are done again one by one, in a new worker, to find the one
 // that is the reason: so after a crash a function may be called again for an item that
-// it was called for before.
+// it was called for before, as if for the first time (Attempt counts the tries of Retry).
 //
 // When the parent ends, however it does, so do the workers: they notice the end of
 // their requests, also while the function runs. On Linux the kernel kills them as well

@@ -36,5 +36,5 @@ func TestOutOfMemory(t *testing.T) {
 	_, _, err = work(t, quiet(), tasks(1, map[int]string{0: "memory"}))
 	var exit *process.ExitError
 	require.ErrorAs(t, err, &exit)
-	require.Contains(t, exit.Stderr, "memory")
+	require.Regexp(t, "memory|allocate", exit.Stderr)
 }
