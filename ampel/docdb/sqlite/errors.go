@@ -37,22 +37,22 @@ func explain(where string, err error) error {
 	if !errors.As(err, &own) {
 		return err // nil, or of docdb and complete
 	}
-	kind, todo := error(nil), ""
+	kind, remedy := error(nil), ""
 	switch code(err) {
 	case codeBusy, codeLocked:
-		kind, todo = docdb.ErrLocked, "wait for the other process, or allow more with Wait"
+		kind, remedy = docdb.ErrLocked, "wait for the other process, or allow more with Wait"
 	case codeReadOnly:
-		kind, todo = docdb.ErrUnreachable, "the file or its folder cannot be written to: check their permissions"
+		kind, remedy = docdb.ErrUnreachable, "the file or its folder cannot be written to: check their permissions"
 	case codeIO, codeFull:
-		kind, todo = docdb.ErrUnreachable, "check the disk and its free space"
+		kind, remedy = docdb.ErrUnreachable, "check the disk and its free space"
 	case codeCorrupt:
-		kind, todo = docdb.ErrCorrupt, "restore it from a copy"
+		kind, remedy = docdb.ErrCorrupt, "restore it from a copy"
 	case codeCantOpen:
-		kind, todo = docdb.ErrUnreachable, "check the path and its permissions"
+		kind, remedy = docdb.ErrUnreachable, "check the path and its permissions"
 	case codeNotADB:
-		kind, todo = docdb.ErrForeign, "choose another path"
+		kind, remedy = docdb.ErrForeign, "choose another path"
 	default:
 		return fmt.Errorf("docdb/sqlite: %s: %w", where, err)
 	}
-	return fmt.Errorf("docdb/sqlite: %s: %w: %s (%v)", where, kind, todo, err)
+	return fmt.Errorf("docdb/sqlite: %s: %w: %s (%v)", where, kind, remedy, err)
 }
