@@ -104,7 +104,7 @@ func (w *worker[A, R, O]) receive() {
 	st, f := w.st, w.far
 	stop := w.guard()
 	vals, failed, spent, err := f.remote.Receive()
-	stop()
+	inTime := stop()
 	if err != nil {
 		w.broken()
 		return
@@ -115,6 +115,9 @@ func (w *worker[A, R, O]) receive() {
 	f.answers += m
 	if f.sent == 0 {
 		st.stats.Busy.Add(-1)
+	}
+	if !inTime {
+		w.letGo()
 	}
 	w.held = min(f.room, m)
 	f.room -= w.held

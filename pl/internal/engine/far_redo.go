@@ -88,10 +88,11 @@ func (w *worker[A, R, O]) sendOne() {
 	var vals []R
 	var failed []Failed
 	var spent time.Duration
+	inTime := true
 	if err == nil {
 		stop := w.guard()
 		vals, failed, spent, err = f.remote.Receive()
-		stop()
+		inTime = stop()
 	}
 	if err != nil {
 		w.fault = f.remote.Lost()
@@ -105,6 +106,9 @@ func (w *worker[A, R, O]) sendOne() {
 	}
 	st.stats.Nanos.Add(int64(spent))
 	f.answers++
+	if !inTime {
+		w.letGo()
+	}
 	if len(failed) > 0 {
 		w.fault = failed[0].Err
 		return
@@ -113,12 +117,23 @@ func (w *worker[A, R, O]) sendOne() {
 	w.i = 1
 }
 
-// guard kills the process when the timeout of the item it was sent has passed.
-func (w *worker[A, R, O]) guard() (stop func()) {
+// guard kills the process when the timeout of the item it was sent has passed. stop
+// reports whether it has not.
+func (w *worker[A, R, O]) guard() (stop func() bool) {
 	if w.st.cfg.Timeout <= 0 {
-		return func() {}
+		return func() bool { return true }
 	}
 	f, r := w.far, w.far.remote
 	t := time.AfterFunc(w.st.cfg.Timeout, func() { f.late.Store(true); r.Kill() })
-	return func() { t.Stop() }
+	return t.Stop
+}
+
+// letGo parts with a process that answered at the moment it was killed for not
+// answering: the answer counts, but the next item must not be sent to it, and be blamed.
+func (w *worker[A, R, O]) letGo() {
+	st, f := w.st, w.far
+	_ = f.remote.Lost()
+	f.unhook()
+	f.remote = nil
+	st.stats.Restarts.Add(1)
 }
