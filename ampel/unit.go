@@ -18,6 +18,9 @@ type UnitModel struct {
 	Override Config `config:"override"` // replaces keys of Config
 }
 
+// Full returns Config with the keys of Override replaced.
+func (m UnitModel) Full() Config { return m.full() }
+
 func (m UnitModel) full() Config {
 	if len(m.Override) == 0 {
 		return m.Config

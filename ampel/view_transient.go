@@ -14,6 +14,9 @@ type LightCurve struct {
 	points []DataPoint
 }
 
+// NewLightCurve returns the light curve of datapoints. They are not copied.
+func NewLightCurve(link int64, points []DataPoint) LightCurve { return LightCurve{link, points} }
+
 // Photopoints returns copies of the detections, in the order of the state.
 func (c LightCurve) Photopoints() []DataPoint {
 	return c.pick(func(d DataPoint) bool { return d.ID > 0 })
