@@ -13,7 +13,6 @@ import (
 
 	"github.com/penstock/penstock/ampel"
 	"github.com/penstock/penstock/ampel/job"
-	"github.com/penstock/penstock/ampel/t3"
 )
 
 type runCmd struct {
@@ -45,7 +44,7 @@ func (c *runCmd) Run(ctx context.Context, a *App) error {
 	env := &ampel.Env{Units: a.Units, DB: db, Log: a.logger(c.Verbose), Open: others.get, Progress: &ampel.Progress{}}
 	worst := ExitOK
 	var mu sync.Mutex
-	tell := func(p job.Process, r t3.Report) {
+	tell := func(p job.Process, r ampel.Report) {
 		mu.Lock()
 		defer mu.Unlock()
 		worst = max(worst, exitCode(r.Code))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/penstock/penstock/ampel"
-	"github.com/penstock/penstock/ampel/t3"
 )
 
 // Job is a list of processes, which run one after the other, or each on its
@@ -35,8 +34,8 @@ type Process struct {
 	// Isolate is read and has no effect: processes do not share state.
 	Isolate bool `config:"isolate"`
 	// Multiplier can only be 1.
-	Multiplier int                     `config:"multiplier"`
-	Processor  ampel.UnitOf[t3.Runner] `config:"processor,required"`
+	Multiplier int                        `config:"multiplier"`
+	Processor  ampel.UnitOf[ampel.Runner] `config:"processor,required"`
 }
 
 // CheckConfig finds mistakes.
@@ -165,13 +164,13 @@ func (j *Job) build(env *ampel.Env) ([]built, error) {
 
 type built struct {
 	Process
-	runner t3.Runner
+	runner ampel.Runner
 }
 
 // Run runs the processes one after the other, and tells about each. A process
 // that fails does not keep those after it from running, unless its errors are
 // raised. Schedules do not matter here.
-func (j *Job) Run(ctx context.Context, env *ampel.Env, tell func(Process, t3.Report)) error {
+func (j *Job) Run(ctx context.Context, env *ampel.Env, tell func(Process, ampel.Report)) error {
 	all, err := j.build(env)
 	if err != nil {
 		return err

@@ -101,7 +101,7 @@ func (l *lab) run(t *testing.T, text string) [][]string {
 	j, err := job.Parse([]byte(text), false)
 	require.NoError(t, err)
 	require.NoError(t, j.Check(l.env.Units))
-	require.NoError(t, j.Run(t.Context(), l.env, func(_ job.Process, r t3.Report) {
+	require.NoError(t, j.Run(t.Context(), l.env, func(_ job.Process, r ampel.Report) {
 		require.Equal(t, ampel.EventOK, r.Code, "%v", r.Errors)
 	}))
 	var out [][]string
@@ -256,7 +256,7 @@ func TestServe(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute+time.Second)
 		defer cancel()
 		told := 0
-		require.NoError(t, j.Serve(ctx, &ampel.Env{Units: r}, func(p job.Process, _ t3.Report) {
+		require.NoError(t, j.Serve(ctx, &ampel.Env{Units: r}, func(p job.Process, _ ampel.Report) {
 			require.Equal(t, "often", p.Name)
 			told++
 		}))

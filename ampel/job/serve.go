@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/penstock/penstock/ampel"
-	"github.com/penstock/penstock/ampel/t3"
 	"github.com/penstock/penstock/databay"
 )
 
@@ -19,7 +18,7 @@ var ErrNoSchedule = errors.New("ampel: job: no active process has a schedule: ru
 // that are under way are canceled and waited for.
 //
 // An error of a run ends all only if the process raises its errors.
-func (j *Job) Serve(ctx context.Context, env *ampel.Env, tell func(Process, t3.Report)) error {
+func (j *Job) Serve(ctx context.Context, env *ampel.Env, tell func(Process, ampel.Report)) error {
 	all, err := j.build(env)
 	if err != nil {
 		return err
@@ -63,5 +62,5 @@ func (j *Job) Serve(ctx context.Context, env *ampel.Env, tell func(Process, t3.R
 
 type outcome struct {
 	process Process
-	report  t3.Report
+	report  ampel.Report
 }

@@ -9,20 +9,11 @@ import (
 	"github.com/penstock/penstock/ampel"
 )
 
-// Runner is a processor that is ready to run, any number of times.
-type Runner interface {
-	// Run does one run. The event tells how it went; the error is nil if errors
-	// are not to be raised, and the run did not have to be abandoned.
-	Run(ctx context.Context) (Report, error)
-}
+// Runner is a processor that is ready to run. It is that of package ampel.
+type Runner = ampel.Runner
 
-// Report tells how a run went.
-type Report struct {
-	Run    int64
-	Code   ampel.EventCode
-	Docs   int // T3 documents stored
-	Errors []error
-}
+// Report tells how a run went. It is that of package ampel.
+type Report = ampel.Report
 
 // NewProcessor builds a T3Processor. Mistakes in the configuration, also of its
 // units, are found here; the units are built by each run.

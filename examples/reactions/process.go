@@ -7,7 +7,6 @@ import (
 
 	"github.com/penstock/penstock/ampel"
 	"github.com/penstock/penstock/ampel/job"
-	"github.com/penstock/penstock/ampel/t3"
 )
 
 // process is the job file of all of them; only the stager differs.
@@ -50,6 +49,6 @@ func react(ctx context.Context, env *ampel.Env, stager struct{ name, config stri
 		return err
 	}
 	var failed error
-	err = j.Run(ctx, env, func(_ job.Process, r t3.Report) { failed = errors.Join(r.Errors...) })
+	err = j.Run(ctx, env, func(_ job.Process, r ampel.Report) { failed = errors.Join(r.Errors...) })
 	return errors.Join(err, failed)
 }

@@ -11,8 +11,8 @@ package main
 import (
 	"os"
 
+	"github.com/penstock/penstock/ampel/catalog"
 	"github.com/penstock/penstock/ampel/cli"
-	"github.com/penstock/penstock/ampel/t3/catalog"
 )
 
 func main() { os.Exit(cli.Main(catalog.New())) }

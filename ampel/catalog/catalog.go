@@ -1,0 +1,15 @@
+package catalog
+
+import (
+	"github.com/penstock/penstock/ampel"
+	"github.com/penstock/penstock/ampel/t1"
+	t3 "github.com/penstock/penstock/ampel/t3/catalog"
+)
+
+// New returns a registry with the units of all tiers.
+func New() *ampel.Registry {
+	r := t3.New()
+	ampel.Register(r, "T1SimpleCombiner", t1.NewSimple)
+	ampel.Register(r, "T1SimpleRetroCombiner", t1.NewSimpleRetro)
+	return r
+}
