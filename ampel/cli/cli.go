@@ -30,19 +30,25 @@ const (
 // App is the command with the units that it knows.
 type App struct {
 	Units *ampel.Registry
-	// Open opens databases whose name begins with a scheme, such as mongodb://.
-	// By default there are none; folders always work.
-	Open map[string]func(ctx context.Context, uri string) (*docdb.DB, error)
+	// Engines open databases whose name begins with a scheme, such as mongodb://.
+	// Folders need none: they are opened by the embedded engine.
+	Engines []Engine
 
 	Stdout, Stderr io.Writer
 }
 
+// Engine opens the databases of one scheme.
+type Engine struct {
+	Scheme string // "mongodb" for mongodb://
+	Open   func(ctx context.Context, uri string) (*docdb.DB, error)
+}
+
 // Main runs the command with the arguments and signals of the process, and
 // returns its exit status.
-func Main(units *ampel.Registry) int {
+func Main(units *ampel.Registry, engines ...Engine) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	a := &App{Units: units, Stdout: os.Stdout, Stderr: os.Stderr}
+	a := &App{Units: units, Engines: engines, Stdout: os.Stdout, Stderr: os.Stderr}
 	return a.Run(ctx, os.Args[1:])
 }
 
@@ -134,11 +140,12 @@ func (a *App) database(ctx context.Context, name string, create bool) (*ampel.Da
 
 func (a *App) open(ctx context.Context, name string, create bool) (*docdb.DB, error) {
 	if scheme, _, ok := strings.Cut(name, "://"); ok {
-		open := a.Open[scheme]
-		if open == nil {
-			return nil, fmt.Errorf("database %s: this command has no engine for %s://; name a folder", name, scheme)
+		for _, e := range a.Engines {
+			if e.Scheme == scheme {
+				return e.Open(ctx, name)
+			}
 		}
-		return open(ctx, name)
+		return nil, fmt.Errorf("database: this command has no engine for %s://: name a folder", scheme) // the rest may hold a password
 	}
 	if create {
 		if err := os.MkdirAll(name, 0o755); err != nil {

@@ -4,15 +4,24 @@
 //	ampel view 42 -db DIR           shows what is known about a stock
 //	ampel events -db DIR            lists the runs
 //
-// It knows the units of package catalog. A programme with units of its own makes
-// the same command out of package cli.
+// The database is a folder, or mongodb://host:port/name on a server.
+//
+// It knows the units of package catalog. A program with units of its own makes
+// the same command out of package cli. The command is a module of its own, so
+// that those who use the library need not load the driver of MongoDB.
 package main
 
 import (
+	"context"
 	"os"
 
 	"github.com/penstock/penstock/ampel/catalog"
 	"github.com/penstock/penstock/ampel/cli"
+	"github.com/penstock/penstock/ampel/docdb"
+	"github.com/penstock/penstock/ampel/docdb/mongo"
 )
 
-func main() { os.Exit(cli.Main(catalog.New())) }
+func main() {
+	open := func(ctx context.Context, uri string) (*docdb.DB, error) { return mongo.Open(ctx, uri, "") }
+	os.Exit(cli.Main(catalog.New(), cli.Engine{Scheme: "mongodb", Open: open}, cli.Engine{Scheme: "mongodb+srv", Open: open}))
+}

@@ -42,10 +42,10 @@ func explainAs(collection string, err error, update bool) error {
 		return docdb.ErrClosed
 	case errors.As(err, &single) && len(single.WriteErrors) > 0:
 		return explainWrite(collection, single.WriteErrors[0])
+	case mongo.IsNetworkError(err), mongo.IsTimeout(err): // some of them are commands that failed, without a code
+		return fmt.Errorf("docdb/mongo: %s: %w: %w", collection, docdb.ErrUnreachable, err)
 	case errors.As(err, &command):
 		return explainCode(collection, int(command.Code), command.Message, err, update)
-	case mongo.IsNetworkError(err), mongo.IsTimeout(err):
-		return fmt.Errorf("docdb/mongo: %s: %w: %w", collection, docdb.ErrUnreachable, err)
 	}
 	return fmt.Errorf("docdb/mongo: %s: %w", collection, err)
 }

@@ -49,6 +49,10 @@ func TestBadArguments(t *testing.T) {
 	require.Error(t, err)
 	_, err = mongo.Open(t.Context(), "mongodb://127.0.0.1", "")
 	require.Error(t, err)
+	_, err = mongo.Open(t.Context(), "mongodb://127.0.0.1/?w=1", "")
+	require.ErrorContains(t, err, "which database")
+	_, err = mongo.Open(t.Context(), "mongodb://127.0.0.1:1,127.0.0.1:2/here?w=1", "", mongo.Wait(time.Millisecond))
+	require.ErrorIs(t, err, docdb.ErrUnreachable, "the connection string names the database")
 	_, err = mongo.Open(t.Context(), "mongodb://127.0.0.1", "x", mongo.Wait(0))
 	require.Error(t, err)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -26,16 +28,23 @@ func Wait(d time.Duration) Option { return func(c *config) { c.wait = d } }
 
 // Open connects to a server and uses one of its databases. uri is a connection
 // string of MongoDB, in which users, TLS, pool sizes, time limits and write
-// concern are set; database is a name. The server must answer before Open
-// returns. Errors: ErrUnreachable (no answer, wrong password), or one that
-// says what is wrong with the arguments.
+// concern are set; database is a name, or empty for the one that stands in uri,
+// as in mongodb://host:port/name. The server must answer before Open returns.
+// Errors: ErrUnreachable (no answer, wrong password), or one that says what is
+// wrong with the arguments.
 func Open(ctx context.Context, uri, database string, opts ...Option) (*docdb.DB, error) {
 	c := config{wait: 10 * time.Second}
 	for _, o := range opts {
 		o(&c)
 	}
-	if c.wait <= 0 || database == "" {
-		return nil, fmt.Errorf("docdb/mongo: open: database %q, Wait(%v): name a database, and let the wait be positive", database, c.wait)
+	if database == "" {
+		database = databaseIn(uri)
+	}
+	switch {
+	case c.wait <= 0:
+		return nil, fmt.Errorf("docdb/mongo: open: Wait(%v): must be positive", c.wait)
+	case database == "":
+		return nil, errors.New("docdb/mongo: open: which database? Name it in the connection string: mongodb://host:port/name")
 	}
 	client, err := mongo.Connect(options.Client().ApplyURI(uri))
 	if err != nil {
@@ -48,6 +57,18 @@ func Open(ctx context.Context, uri, database string, opts ...Option) (*docdb.DB,
 		return nil, errors.Join(err, client.Disconnect(context.WithoutCancel(ctx)))
 	}
 	return docdb.New(&engine{client: client, db: client.Database(database), wait: c.wait}), nil
+}
+
+// databaseIn returns the database that a connection string names. It is the path
+// behind the hosts, of which there may be several, so that uri is no URL.
+func databaseIn(uri string) string {
+	_, rest, _ := strings.Cut(uri, "://")
+	rest, _, _ = strings.Cut(rest, "?")
+	_, name, _ := strings.Cut(rest, "/")
+	if plain, err := url.PathUnescape(name); err == nil {
+		return plain
+	}
+	return name
 }
 
 // engine passes on what docdb has checked.

@@ -3,6 +3,7 @@ package mongo
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -68,10 +69,10 @@ func rawValue(v any) bson.RawValue {
 	return bson.RawValue{Type: t, Value: data}
 }
 
-// EnsureIndexes implements docdb.Engine.
+// EnsureIndexes implements docdb.Engine. It asks for one index at a time, so that
+// an error can name the one that the server refuses.
 func (e *engine) EnsureIndexes(ctx context.Context, collection string, indexes []docdb.Index) error {
-	models := make([]mongo.IndexModel, len(indexes))
-	for i, x := range indexes {
+	for _, x := range indexes {
 		keys := bson.D{}
 		for _, k := range x.Keys {
 			keys = append(keys, bson.E{Key: k, Value: 1})
@@ -83,24 +84,9 @@ func (e *engine) EnsureIndexes(ctx context.Context, collection string, indexes [
 		if x.Sparse {
 			o.SetSparse(true)
 		}
-		models[i] = mongo.IndexModel{Keys: keys, Options: o}
-	}
-	_, err := e.db.Collection(collection).Indexes().CreateMany(ctx, unique(models))
-	return explain(collection, err)
-}
-
-// unique leaves out indexes that are named twice in one call, which servers
-// treat differently from two calls.
-func unique(models []mongo.IndexModel) []mongo.IndexModel {
-	seen := map[string]bool{}
-	var out []mongo.IndexModel
-	for _, m := range models {
-		key, err := bson.MarshalExtJSON(m.Keys, false, false)
-		if err == nil && seen[string(key)] {
-			continue
+		if _, err := e.db.Collection(collection).Indexes().CreateOne(ctx, mongo.IndexModel{Keys: keys, Options: o}); err != nil {
+			return fmt.Errorf("index %s: %w", x.Name, explain(collection, err))
 		}
-		seen[string(key)] = true
-		out = append(out, m)
 	}
-	return out
+	return nil
 }
