@@ -53,58 +53,8 @@ func project(t *testing.T, unit, yaml string) []*ampel.AmpelBuffer {
 	return out
 }
 
-func TestT3(t *testing.T) {
-	t.Run("6.5-channel: one", func(t *testing.T) {
-		out := project(t, "T3ChannelProjector", `{channel: A}`)[0]
-		require.EqualValues(t, labels("A"), out.Stock.Channel)
-		require.Equal(t, map[string]ampel.StockTime{"A": {Tied: 1, Upd: 2}}, out.Stock.TS)
-		require.Len(t, out.Stock.Journal, 2)
-		for i, r := range out.Stock.Journal {
-			require.EqualValues(t, i+1, r.Run)
-			require.Equal(t, labels("A"), r.Channel)
-		}
-		require.Len(t, out.T1, 1)
-		require.EqualValues(t, labels("A"), out.T1[0].Channel)
-		require.Len(t, out.T2, 1)
-		require.EqualValues(t, labels("A"), out.T2[0].Channel)
-		in := buffer()
-		require.Equal(t, in.T0, out.T0)
-		require.Equal(t, in.Logs, out.Logs)
-		require.Equal(t, in.Extra, out.Extra)
-		require.Equal(t, in.Stock.Tag, out.Stock.Tag)
-		require.Equal(t, in.Stock.Name, out.Stock.Name)
-		require.Equal(t, in.Stock.Updated, out.Stock.Updated)
-	})
-	for _, unit := range []string{"T3ChannelProjector", "T3MultiChannelProjector"} {
-		for _, logic := range []string{"any_of", "all_of", "one_of"} {
-			t.Run("6.5-channel: several, "+unit+" "+logic, func(t *testing.T) {
-				out := project(t, unit, `{channel: {`+logic+`: [A, B]}}`)[0]
-				require.EqualValues(t, labels("A", "B"), out.Stock.Channel)
-				require.Len(t, out.Stock.TS, 2)
-				var journal []ampel.Labels
-				for _, r := range out.Stock.Journal {
-					journal = append(journal, r.Channel)
-				}
-				require.Equal(t, []ampel.Labels{labels("A"), labels("A", "B"), labels("B"), labels("B")}, journal)
-				require.Len(t, out.T1, 2)
-				require.EqualValues(t, labels("A", "B"), out.T1[0].Channel)
-				require.EqualValues(t, labels("B"), out.T1[1].Channel)
-				require.Len(t, out.T2, 1)
-				require.EqualValues(t, labels("A", "B"), out.T2[0].Channel)
-			})
-		}
-	}
-	t.Run("6.5-channel: none of the stock's", func(t *testing.T) {
-		require.Empty(t, project(t, "T3ChannelProjector", `{channel: Z}`))
-		out := project(t, "T3ChannelProjector", `{channel: Z, remove_empty: false}`)[0]
-		require.Empty(t, out.Stock.Channel)
-		require.Empty(t, out.Stock.TS)
-		require.Empty(t, out.Stock.Journal)
-		require.NotNil(t, out.T1)
-		require.Empty(t, out.T1)
-		require.Empty(t, out.T2)
-	})
-	t.Run("6.5-channel: options", func(t *testing.T) {
+func TestProjectors(t *testing.T) {
+	t.Run("options of the channel projector", func(t *testing.T) {
 		require.Len(t, project(t, "T3ChannelProjector", `{channel: A, keep_unbound: true}`)[0].Stock.Journal, 3)
 		out := project(t, "T3ChannelProjector", `{channel: A, strip_channel: true}`)[0]
 		require.Empty(t, out.Stock.Channel)
@@ -119,7 +69,7 @@ func TestT3(t *testing.T) {
 		require.NoError(t, err)
 		require.Same(t, in, got[0])
 	})
-	t.Run("6.5-base", func(t *testing.T) {
+	t.Run("base", func(t *testing.T) {
 		out := project(t, "T3BaseProjector", `{field_projectors: [{discard: t0}, {discard: extra}]}`)[0]
 		require.Nil(t, out.T0)
 		require.Nil(t, out.Extra)

@@ -1,4 +1,4 @@
-package t3_test
+package t3test
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 	"github.com/penstock/penstock/ampel/t3"
 )
 
-func TestT3(t *testing.T) {
-	t.Run("6.1-1: events, troubles and raise_exc", func(t *testing.T) {
-		l := newLab(t)
+func (s *suite) processor(t *testing.T) {
+	s.run(t, "6.1-1: events, troubles and raise_exc", func(t *testing.T) {
+		l := s.lab(t)
 		l.unit("Nothing", func(context.Context, *views, *ampel.T3Store) (any, error) { return nil, nil })
 		l.unit("Fails", func(context.Context, *views, *ampel.T3Store) (any, error) { return nil, errBoom })
 		l.mustRun(process(nil, "Nothing"))
@@ -39,8 +39,8 @@ func TestT3(t *testing.T) {
 		require.Len(t, l.troubles(), 1)
 		require.Equal(t, ampel.EventException, l.events()[2].Code)
 	})
-	t.Run("6.1-2: attributes for a stock", func(t *testing.T) {
-		l := newLab(t)
+	s.run(t, "6.1-2: attributes for a stock", func(t *testing.T) {
+		l := s.lab(t)
 		l.unit("Sends", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
 			return nil, v.SendTo(ampel.IntID(2), ampel.StockAttributes{
 				Tag: ampel.Names("TAGGYTAG"), Name: ampel.Names("floopsy"),
@@ -48,24 +48,24 @@ func TestT3(t *testing.T) {
 			})
 		})
 		l.mustRun(process(nil, "Sends"))
-		s := l.stock(2)
-		require.Equal(t, ampel.Names("T", "TAGGYTAG"), s.Tag)
-		require.Equal(t, ampel.Names("n2", "floopsy"), s.Name)
-		require.Len(t, s.Journal, 1)
-		require.EqualValues(t, 3, s.Journal[0].Tier)
-		require.EqualValues(t, l.now.Unix(), s.Journal[0].TS)
-		require.Equal(t, "bar", text(s.Journal[0].Extra.Get("foo")))
+		stock := l.stock(2)
+		require.Equal(t, ampel.Names("T", "TAGGYTAG"), stock.Tag)
+		require.Equal(t, ampel.Names("n2", "floopsy"), stock.Name)
+		require.Len(t, stock.Journal, 1)
+		require.EqualValues(t, 3, stock.Journal[0].Tier)
+		require.EqualValues(t, l.now.Unix(), stock.Journal[0].TS)
+		require.Equal(t, "bar", text(stock.Journal[0].Extra.Get("foo")))
 		require.Empty(t, l.stock(1).Journal)
 	})
-	t.Run("6.1-3: nothing selected", func(t *testing.T) {
-		l := newLab(t)
+	s.run(t, "6.1-3: nothing selected", func(t *testing.T) {
+		l := s.lab(t)
 		conf := process(nil, "Collect")
 		conf["supply"].(map[string]any)["config"].(map[string]any)["select"] = map[string]any{"unit": "T3StockSelector", "config": map[string]any{"channel": "nonesuch"}}
 		l.mustRun(conf)
 		require.Empty(t, l.docs())
 	})
-	t.Run("6.1-4: configurations are resolved", func(t *testing.T) {
-		l := newLab(t)
+	s.run(t, "6.1-4: configurations are resolved", func(t *testing.T) {
+		l := s.lab(t)
 		id, err := l.env.DB.SaveConfig(t.Context(), ampel.Config{"foo": int64(42)})
 		require.NoError(t, err)
 		l.insert("t2", ampel.T2Document{Stock: ampel.IntID(1), Unit: "U", Config: ampel.MustValue(id), Link: ampel.IntID(1)})
@@ -89,30 +89,30 @@ func TestT3(t *testing.T) {
 		require.EqualValues(t, 42, *got["First"])
 		require.EqualValues(t, 42, *got["Second"])
 	})
-	t.Run("6.1-5: which results make documents", func(t *testing.T) {
+	s.run(t, "6.1-5: which results make documents", func(t *testing.T) {
 		for _, none := range []any{nil, 0, "", []any{}, false, map[string]any{}} {
-			l := newLab(t)
+			l := s.lab(t)
 			l.unit("Unit", func(context.Context, *views, *ampel.T3Store) (any, error) { return none, nil })
 			l.mustRun(process(nil, "Unit"))
 			require.Empty(t, l.docs(), "%#v", none)
 		}
 		for _, some := range []any{map[string]any{"a": 1}, 5, true, []int{1, 2}} {
-			l := newLab(t)
+			l := s.lab(t)
 			l.unit("Unit", func(context.Context, *views, *ampel.T3Store) (any, error) { return some, nil })
 			require.Equal(t, 1, l.mustRun(process(nil, "Unit")).Docs)
 			d := l.docs()[0]
 			require.Equal(t, ampel.CodeNotSet, d.Code)
 			require.EqualValues(t, 8208, d.Meta.Activity[0].Action)
 		}
-		l := newLab(t)
+		l := s.lab(t)
 		l.unit("Unit", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) { ids(v); return nil, nil })
 		l.mustRun(process(map[string]any{"save_stock_ids": true}, "Unit"))
 		require.Equal(t, []ampel.StockID{ampel.IntID(1), ampel.IntID(2), ampel.IntID(3), ampel.IntID(4)}, l.docs()[0].Stock)
 		require.True(t, l.docs()[0].Body.IsNull())
 	})
-	t.Run("6.1-6: UnitResult", unitResultTests)
-	t.Run("6.1-7: several records", func(t *testing.T) {
-		l := newLab(t)
+	s.run(t, "6.1-6: UnitResult", s.unitResults)
+	s.run(t, "6.1-7: several records", func(t *testing.T) {
+		l := s.lab(t)
 		l.unit("Sends", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
 			n := 0
 			for range v.All() {
@@ -139,8 +139,8 @@ func TestT3(t *testing.T) {
 		}
 		require.Empty(t, l.stock(2).Journal)
 	})
-	t.Run("6.1-8: extra tags, and no journal", func(t *testing.T) {
-		l := newLab(t)
+	s.run(t, "6.1-8: extra tags, and no journal", func(t *testing.T) {
+		l := s.lab(t)
 		l.unit("Sends", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
 			for range v.All() {
 				if err := v.Send(ampel.StockAttributes{Name: ampel.Names("x"), Journal: &ampel.JournalAttributes{Tag: ampel.Names("jt")}}); err != nil {
@@ -155,11 +155,11 @@ func TestT3(t *testing.T) {
 		l.mustRun(process(map[string]any{"extra_journal_tag": "XT"}, "Sends"))
 		require.Equal(t, ampel.Labels(ampel.Names("XT", "jt")), l.stock(1).Journal[0].Tag)
 	})
-	t.Run("6.1-9: sessions", sessionTests)
-	t.Run("6.1-10: what was sent before an error stays", func(t *testing.T) {
+	s.run(t, "6.1-9: sessions", s.sessions)
+	s.run(t, "6.1-10: what was sent before an error stays", func(t *testing.T) {
 		for _, raise := range []bool{false, true} {
 			for _, stager := range []string{"T3SimpleStager", "T3SequentialStager"} {
-				l := newLab(t)
+				l := s.lab(t)
 				l.unit("Sends", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
 					for range v.All() {
 						if err := v.Send(ampel.JournalAttributes{}); err != nil {
@@ -178,8 +178,8 @@ func TestT3(t *testing.T) {
 			}
 		}
 	})
-	t.Run("6.1-11: a chunk cannot be loaded", func(t *testing.T) {
-		l := newLab(t)
+	s.run(t, "6.1-11: a chunk cannot be loaded", func(t *testing.T) {
+		l := s.lab(t)
 		l.loader("Flaky", func(n int) error {
 			if n == 2 {
 				return errBoom
@@ -225,8 +225,8 @@ func (f loaderFunc) Load(ctx context.Context, ids []ampel.StockID) ([]*ampel.Amp
 	return f(ctx, ids)
 }
 
-func unitResultTests(t *testing.T) {
-	l := newLab(t)
+func (s *suite) unitResults(t *testing.T) {
+	l := s.lab(t)
 	l.unit("Unit", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
 		for range v.All() {
 			if err := v.Send(ampel.JournalAttributes{Tag: ampel.Names("sent"), Extra: map[string]any{"a": 1}}); err != nil {
@@ -267,7 +267,7 @@ func unitResultTests(t *testing.T) {
 		{"empty body", t3.UnitResult{Body: map[string]any{}}, 1, ampel.CodeNotSet, 16, 0},
 		{"empty", t3.UnitResult{}, 0, 0, 0, 0},
 	} {
-		l := newLab(t)
+		l := s.lab(t)
 		l.unit("Unit", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) { ids(v); return &c.result, nil })
 		l.mustRun(process(nil, "Unit"))
 		require.Len(t, l.docs(), c.docs, c.name)
@@ -281,8 +281,8 @@ func unitResultTests(t *testing.T) {
 	}
 }
 
-func sessionTests(t *testing.T) {
-	l := newLab(t)
+func (s *suite) sessions(t *testing.T) {
+	l := s.lab(t)
 	var last, alerts ampel.Value
 	l.unit("Peek", func(_ context.Context, _ *views, s *ampel.T3Store) (any, error) {
 		last, _ = s.Session("last_run")
@@ -316,7 +316,7 @@ func sessionTests(t *testing.T) {
 	require.Equal(t, last.String(), d.Session.Get("last_run").String())
 	require.Equal(t, alerts.String(), d.Session.Get("processed_alerts").String())
 
-	l = newLab(t)
+	l = s.lab(t)
 	l.unit("Peek", func(_ context.Context, _ *views, s *ampel.T3Store) (any, error) {
 		last, _ = s.Session("last_run")
 		return nil, errBoom

@@ -1,4 +1,4 @@
-package t3_test
+package t3test
 
 import (
 	"context"
@@ -24,8 +24,18 @@ func (f complementFunc) Complement(_ context.Context, b []*ampel.AmpelBuffer, _ 
 	return f(b)
 }
 
+func (s *suite) failures(t *testing.T) {
+	s.codes(t)
+	s.run(t, "errors: a document that cannot be stored", s.notStored)
+	s.run(t, "errors: runs without a trace", s.hidden)
+	s.run(t, "errors: a canceled run", s.canceled)
+	s.run(t, "journal: sending", s.sending)
+	s.run(t, "journal: order", s.journalOrder)
+	s.run(t, "results: an adapter", s.adapter)
+}
+
 // Every step that fails leaves its code in the trouble and in the event.
-func TestCodesOfSteps(t *testing.T) {
+func (s *suite) codes(t *testing.T) {
 	boom := func() error { return errBoom }
 	panics := func() error { panic(errBoom) }
 	for name, fail := range map[string]func() error{"error": boom, "panic": panics} {
@@ -40,8 +50,8 @@ func TestCodesOfSteps(t *testing.T) {
 				conf["stage"].(map[string]any)["config"] = map[string]any{"execute": "BadUnit"}
 			},
 		} {
-			t.Run(code.String()+" by "+name, func(t *testing.T) {
-				l := newLab(t)
+			s.run(t, "errors: "+code.String()+" by "+name, func(t *testing.T) {
+				l := s.lab(t)
 				ampel.Register(l.env.Units, "BadSession", func(*ampel.Env, struct{}) (t3.Session, error) {
 					return sessionFunc(func() (map[string]any, error) { return nil, fail() }), nil
 				})
@@ -80,8 +90,8 @@ func TestCodesOfSteps(t *testing.T) {
 }
 
 // A document that cannot be stored is trouble; those before it stay.
-func TestDocumentCannotBeStored(t *testing.T) {
-	l := newLab(t)
+func (s *suite) notStored(t *testing.T) {
+	l := s.lab(t)
 	conf := process(map[string]any{"human_id": []any{"process", "taskindex", "unit", "run"}, "human_timestamp_format": "%Y", "human_timestamp": true, "resolve_config": true, "tag": "X"}, "Collect", "Collect")
 	conf["process_name"] = "p#3"
 	r, err := l.run(conf)
@@ -97,8 +107,8 @@ func TestDocumentCannotBeStored(t *testing.T) {
 }
 
 // A run without database, or a hidden one, leaves no trace of itself.
-func TestHiddenRuns(t *testing.T) {
-	l := newLab(t)
+func (s *suite) hidden(t *testing.T) {
+	l := s.lab(t)
 	l.unit("Fails", func(context.Context, *views, *ampel.T3Store) (any, error) { return nil, errBoom })
 	conf := process(nil, "Fails")
 	conf["update_events"] = false
@@ -116,8 +126,8 @@ func TestHiddenRuns(t *testing.T) {
 	require.ErrorContains(t, err, "no database")
 }
 
-func TestCanceledRun(t *testing.T) {
-	l := newLab(t)
+func (s *suite) canceled(t *testing.T) {
+	l := s.lab(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	l.unit("Cancels", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
 		for range v.All() {
@@ -140,8 +150,8 @@ func TestCanceledRun(t *testing.T) {
 }
 
 // Sending is possible from the first view to the end of the unit.
-func TestSending(t *testing.T) {
-	l := newLab(t)
+func (s *suite) sending(t *testing.T) {
+	l := s.lab(t)
 	var kept *views
 	l.unit("Sends", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
 		kept = v
@@ -176,8 +186,8 @@ func (upper) Adapt(_ context.Context, r t3.UnitResult) (t3.UnitResult, error) {
 	return r, nil
 }
 
-func TestAdapter(t *testing.T) {
-	l := newLab(t)
+func (s *suite) adapter(t *testing.T) {
+	l := s.lab(t)
 	ampel.Register(l.env.Units, "Upper", func(*ampel.Env, struct{}) (t3.ResultAdapter, error) { return upper{}, nil })
 	l.unit("Unit", func(context.Context, *views, *ampel.T3Store) (any, error) {
 		return t3.UnitResult{Body: "plain", Adapter: "Upper"}, nil
@@ -195,8 +205,8 @@ func TestAdapter(t *testing.T) {
 
 // The records of a stock come in the order of their units, whether they were
 // sent for one stock or for many, and are not nested.
-func TestJournalOrder(t *testing.T) {
-	l := newLab(t)
+func (s *suite) journalOrder(t *testing.T) {
+	l := s.lab(t)
 	tagged := func(tag string, single bool) unitFn {
 		return func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
 			for range v.All() {

@@ -1,4 +1,4 @@
-package t3_test
+package t3test
 
 import (
 	"context"
@@ -12,7 +12,6 @@ import (
 
 	"github.com/penstock/penstock/ampel"
 	"github.com/penstock/penstock/ampel/docdb"
-	"github.com/penstock/penstock/ampel/docdb/sqlite"
 	"github.com/penstock/penstock/ampel/t3"
 	"github.com/penstock/penstock/ampel/t3/catalog"
 )
@@ -31,11 +30,8 @@ type lab struct {
 	now time.Time
 }
 
-func newLab(t *testing.T) *lab {
-	raw, err := sqlite.OpenMemory()
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, raw.Close()) })
-	db, err := ampel.NewDatabase(t.Context(), raw)
+func (s *suite) lab(t *testing.T) *lab {
+	db, err := ampel.NewDatabase(t.Context(), s.open(t))
 	require.NoError(t, err)
 	l := &lab{t: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
 	l.env = &ampel.Env{Units: catalog.New(), DB: db, Process: "proc", Now: func() time.Time { return l.now }}

@@ -1,4 +1,4 @@
-package selection_test
+package t3test
 
 import (
 	"testing"
@@ -6,49 +6,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.uber.org/goleak"
 
 	"github.com/penstock/penstock/ampel"
-	"github.com/penstock/penstock/ampel/docdb/sqlite"
-	"github.com/penstock/penstock/ampel/job"
 	"github.com/penstock/penstock/ampel/t3"
-	"github.com/penstock/penstock/ampel/t3/catalog"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
-
-func newEnv(t *testing.T) *ampel.Env {
-	raw, err := sqlite.OpenMemory()
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, raw.Close()) })
-	db, err := ampel.NewDatabase(t.Context(), raw)
-	require.NoError(t, err)
-	return &ampel.Env{Units: catalog.New(), DB: db, Process: "proc"}
-}
-
-func insert(t *testing.T, env *ampel.Env, col string, docs ...any) {
-	for _, d := range docs {
-		_, err := env.DB.Collection(col).InsertOne(t.Context(), d)
-		require.NoError(t, err)
-	}
-}
-
-// selector builds a selector of YAML.
-func selector(env *ampel.Env, unit, yaml string) (t3.Selector, error) {
-	v, err := job.DecodeYAML([]byte(yaml))
-	if err != nil {
-		return nil, err
-	}
-	u := ampel.UnitOf[t3.Selector]{UnitModel: ampel.UnitModel{Unit: unit, Config: v.(map[string]any)}}
-	s, _, err := u.Build(env)
-	return s, err
-}
 
 func selected(t *testing.T, env *ampel.Env, unit, yaml string) string {
 	t.Helper()
-	s, err := selector(env, unit, yaml)
+	x, err := build[t3.Selector](env, unit, yaml)
 	require.NoError(t, err, yaml)
-	ids, err := s.Select(t.Context())
+	ids, err := x.Select(t.Context())
 	require.NoError(t, err, yaml)
 	out := ""
 	for _, id := range ids {
@@ -59,7 +26,7 @@ func selected(t *testing.T, env *ampel.Env, unit, yaml string) string {
 
 type times map[string]ampel.StockTime
 
-func fill(t *testing.T, env *ampel.Env) {
+func fillStocks(t *testing.T, env *ampel.Env) {
 	at := func(tied, upd float64) ampel.StockTime {
 		return ampel.StockTime{Tied: ampel.UnixTime(tied), Upd: ampel.UnixTime(upd)}
 	}
@@ -90,9 +57,9 @@ func fill(t *testing.T, env *ampel.Env) {
 	}
 }
 
-func TestT3(t *testing.T) {
-	env := newEnv(t)
-	fill(t, env)
+func (s *suite) selectors(t *testing.T) {
+	env := s.env(t)
+	fillStocks(t, env)
 	at := func(op string, n string) string { return op + ": {match_type: unix_time, value: " + n + "}" }
 	for _, c := range []struct{ config, want string }{
 		{`{}`, "1234"},
@@ -115,7 +82,7 @@ func TestT3(t *testing.T) {
 		{`{custom: {run: {$gt: 10}}}`, "2"},
 		{`{modified: {` + at("after", "39") + `}}`, "23"},
 	} {
-		t.Run("6.2-stocks: "+c.config, func(t *testing.T) {
+		s.run(t, "6.2-stocks: "+c.config, func(t *testing.T) {
 			require.Equal(t, c.want, selected(t, env, "T3StockSelector", c.config))
 		})
 	}
@@ -126,17 +93,17 @@ func TestT3(t *testing.T) {
 		`{created: {after: {match_type: never}}}`, `{updated: {after: {match_type: time_last_run}}}`, `{custom: {a: {$wher: 1}}}`,
 		`{updated: {}, modified: {}}`, `{created: {after: {match_type: time_string, dateTimeStr: x, dateTimeFormat: "%Q"}}}`,
 	} {
-		t.Run("6.2-stocks, an error: "+bad, func(t *testing.T) {
-			_, err := selector(env, "T3StockSelector", bad)
+		s.run(t, "6.2-stocks, an error: "+bad, func(t *testing.T) {
+			_, err := build[t3.Selector](env, "T3StockSelector", bad)
 			var conf *ampel.ConfigError
 			require.ErrorAs(t, err, &conf)
 			require.NotEmpty(t, conf.Path)
 		})
 	}
-	t.Run("6.2-stocks: no condition replaces another", func(t *testing.T) {
-		s, err := selector(env, "T3StockSelector", `{channel: {any_of: [{all_of: [A, B]}, C]}, tag: {with: {any_of: [{all_of: [A, B]}, C]}}, updated: {`+at("after", "0")+`}}`)
+	s.run(t, "6.2-stocks: no condition replaces another", func(t *testing.T) {
+		x, err := build[t3.Selector](env, "T3StockSelector", `{channel: {any_of: [{all_of: [A, B]}, C]}, tag: {with: {any_of: [{all_of: [A, B]}, C]}}, updated: {`+at("after", "0")+`}}`)
 		require.NoError(t, err)
-		q, err := s.(t3.Filterer).Query(t.Context())
+		q, err := x.(t3.Filterer).Query(t.Context())
 		require.NoError(t, err)
 		keys := map[string]bool{}
 		for _, e := range q {
@@ -144,22 +111,22 @@ func TestT3(t *testing.T) {
 			keys[e.Key] = true
 		}
 	})
-	t.Run("6.2-times: one alternative per channel, with both times", func(t *testing.T) {
-		s, err := selector(env, "T3StockSelector", `{channel: {any_of: [A, B]}, created: {`+at("after", "1")+`}, updated: {`+at("before", "9")+`}}`)
+	s.run(t, "6.2-times: one alternative per channel, with both times", func(t *testing.T) {
+		x, err := build[t3.Selector](env, "T3StockSelector", `{channel: {any_of: [A, B]}, created: {`+at("after", "1")+`}, updated: {`+at("before", "9")+`}}`)
 		require.NoError(t, err)
-		q, err := s.(t3.Filterer).Query(t.Context())
+		q, err := x.(t3.Filterer).Query(t.Context())
 		require.NoError(t, err)
 		v := ampel.MustValue(q)
 		require.Equal(t, 2, v.Get("$or").Len())
 		require.Equal(t, 2, v.Get("$or.0.$and").Len())
 		require.Equal(t, 2, v.Get("$or.1.$and").Len())
 	})
-	t.Run("6.2-times: in all forms", timeTests)
-	t.Run("6.2-filtering", filteringTests)
+	s.run(t, "6.2-times: in all forms", s.times)
+	s.run(t, "6.2-filtering", s.filtering)
 }
 
-func timeTests(t *testing.T) {
-	env := newEnv(t)
+func (s *suite) times(t *testing.T) {
+	env := s.env(t)
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	env.Now = func() time.Time { return now }
 	for id, age := range []time.Duration{time.Hour, 30 * time.Hour, 300 * time.Hour} {
@@ -181,8 +148,8 @@ func timeTests(t *testing.T) {
 	require.Equal(t, "", selected(t, env, "T3StockSelector", last+`, require_success: false}}}`))
 }
 
-func filteringTests(t *testing.T) {
-	env := newEnv(t)
+func (s *suite) filtering(t *testing.T) {
+	env := s.env(t)
 	insert(t, env, "stock", bson.M{"stock": "stockystock", "channel": bson.A{"A"}, "tag": bson.A{"Y"}})
 	n := 0
 	t2 := func(stock any, unit string, code int, body ...any) {
@@ -210,7 +177,7 @@ func filteringTests(t *testing.T) {
 	require.Equal(t, "stockystock78", find(`{chunk_size: 1, t2_filter: {any_of: [{all_of: [{unit: X, match: {x: 1}}, {unit: Z, match: {z: 1}}]}, {unit: X, match: {x: 9}}, {unit: Len, match: {len: 3}}]}}`))
 	require.NotContains(t, find(`{t2_filter: {unit: X, match: {nothing: {$exists: false}}}}`), "9", "without any result")
 	for _, bad := range []string{`{}`, `{t2_filter: [{unit: X, match: {}}]}`, `{t2_filter: {unit: X}}`, `{t2_filter: {unit: X, match: {a: {$foo: 1}}}}`, `{chunk_size: 0, t2_filter: {unit: X, match: {}}}`} {
-		_, err := selector(env, "T3FilteringStockSelector", bad)
+		_, err := build[t3.Selector](env, "T3FilteringStockSelector", bad)
 		var conf *ampel.ConfigError
 		require.ErrorAs(t, err, &conf, bad)
 	}
