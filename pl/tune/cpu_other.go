@@ -1,0 +1,9 @@
+//go:build !unix && !windows
+
+package tune
+
+import "time"
+
+func ownCPU() time.Duration { return 0 }
+
+func childrenCPU() time.Duration { return 0 }
