@@ -292,7 +292,6 @@ func FuzzDecode(f *testing.F) {
 	whole := container(f, alertSchema, 2, func(map[string]any) {})
 	f.Add(whole)
 	f.Add(whole[:len(whole)/2])
-	f.Add(encoded(f, simulated(f, 1)...))
 	f.Add(container(f, alertSchema, 1, func(map[string]any) {}, ocf.WithCodec(ocf.DeflateCodec(6))))
 	f.Add([]byte("Obj\x01"))
 	d := &ztf.Decoder{}
