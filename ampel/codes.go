@@ -65,6 +65,16 @@ func (c DocumentCode) String() string {
 	return strconv.FormatInt(int64(c), 10)
 }
 
+// ParseDocumentCode returns the code with a name, such as "RERUN_REQUESTED".
+func ParseDocumentCode(name string) (DocumentCode, bool) {
+	for c, s := range codeNames {
+		if s == name {
+			return c, true
+		}
+	}
+	return 0, false
+}
+
 // EventCode says how a run ended.
 type EventCode int64
 

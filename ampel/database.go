@@ -33,7 +33,7 @@ var indexes = map[string][]docdb.Index{
 	ColNameStock:   {{Keys: []string{"stock", "channel"}, Unique: true}},
 	ColNameT0:      {{Keys: []string{"id"}, Unique: true}, {Keys: []string{"stock"}, Sparse: true}},
 	ColNameT1:      {{Keys: []string{"stock", "link"}, Unique: true}, {Keys: []string{"channel"}}, {Keys: []string{"code"}, Sparse: true}},
-	ColNameT2:      {{Keys: []string{"stock", "link"}}, {Keys: []string{"channel"}}, {Keys: []string{"code"}}, {Keys: []string{"meta.ts"}}},
+	ColNameT2:      {{Keys: []string{"stock", "link"}}, {Keys: []string{"channel"}}, {Keys: []string{"code"}}, {Keys: []string{"meta.ts"}}, {Keys: []string{"claim.ts"}, Sparse: true}},
 	ColNameT3:      {{Keys: []string{"process"}}, {Keys: []string{"meta.ts"}}},
 	ColNameLog:     {{Keys: []string{"r"}}, {Keys: []string{"s"}, Sparse: true}, {Keys: []string{"c"}, Sparse: true}},
 	ColNameEvent:   {{Keys: []string{"process"}}},

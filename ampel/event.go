@@ -84,6 +84,25 @@ func StartEvent(ctx context.Context, db *Database, opts EventOptions) (*Event, e
 	return e, nil
 }
 
+// SkipEvent stores that a run found nothing to do, as PRE_CHECK_EXIT. It takes no
+// run number.
+func SkipEvent(ctx context.Context, db *Database, opts EventOptions) error {
+	if opts.Hidden {
+		return nil
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	doc := EventDocument{
+		ID: bson.NewObjectIDFromTimestamp(opts.Now()), Process: opts.Process, Tier: &opts.Tier,
+		Code: EventPreCheckExit, JobID: opts.JobID, Channel: opts.Channel,
+	}
+	if _, err := db.Collection(ColNameEvent).InsertOne(ctx, doc); err != nil {
+		return fmt.Errorf("ampel: event: %w", err)
+	}
+	return nil
+}
+
 // Run returns the number of the run, 0 without a database.
 func (e *Event) Run() int64 { return e.run }
 

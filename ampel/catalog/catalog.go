@@ -3,6 +3,7 @@ package catalog
 import (
 	"github.com/penstock/penstock/ampel"
 	"github.com/penstock/penstock/ampel/t1"
+	"github.com/penstock/penstock/ampel/t2"
 	t3 "github.com/penstock/penstock/ampel/t3/catalog"
 )
 
@@ -11,5 +12,6 @@ func New() *ampel.Registry {
 	r := t3.New()
 	ampel.Register(r, "T1SimpleCombiner", t1.NewSimple)
 	ampel.Register(r, "T1SimpleRetroCombiner", t1.NewSimpleRetro)
+	ampel.Register(r, "T2Worker", t2.NewWorker)
 	return r
 }

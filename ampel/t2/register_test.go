@@ -1,19 +1,22 @@
-package t2
+package t2_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/penstock/penstock/ampel"
+	_ "github.com/penstock/penstock/ampel/internal/t2test" // its units
+	"github.com/penstock/penstock/ampel/t2"
 )
 
 func TestCheck(t *testing.T) {
 	conf := func(c ampel.Config, name string) ampel.UnitModel { return ampel.UnitModel{Unit: name, Config: c} }
 	point := map[string]any{"unit": "CountPoint"}
-	require.NoError(t, Check(conf(nil, "CountPoints"), ampel.T2State))
-	require.NoError(t, Check(conf(ampel.Config{"factor": int64(2), "t2_dependency": []any{map[string]any{
+	require.NoError(t, t2.Check(conf(nil, "CountPoints"), ampel.T2State))
+	require.NoError(t, t2.Check(conf(ampel.Config{"factor": int64(2), "t2_dependency": []any{map[string]any{
 		"unit": "CountPoint", "link_override": map[string]any{"filter": "detections", "sort": "jd", "slice": "first"},
 	}}}, "TiedState"), ampel.T2State))
 	for _, c := range []struct {
@@ -32,10 +35,10 @@ func TestCheck(t *testing.T) {
 		{conf(ampel.Config{"t2_dependency": []any{map[string]any{"unit": "CountPoints", "link_override": map[string]any{}}}}, "TiedState"), ampel.T2State, "[0].link_override"},
 		{conf(ampel.Config{"t2_dependency": []any{map[string]any{"unit": "CountPoint", "link_override": map[string]any{"slice": []any{nil, nil, int64(0)}}}}}, "TiedState"), ampel.T2State, "link_override.slice"},
 	} {
-		require.ErrorContains(t, Check(c.m, c.kind), c.want)
+		require.ErrorContains(t, t2.Check(c.m, c.kind), c.want)
 	}
-	require.Panics(t, func() { Register("CountPoint", func(struct{}) (PointUnit, error) { return nil, nil }) })
-	kind, ok := KindOf("CountPoint")
+	require.Panics(t, func() { t2.Register("CountPoint", func(struct{}) (t2.PointUnit, error) { return nil, nil }) })
+	kind, ok := t2.KindOf("CountPoint")
 	require.True(t, ok)
 	require.Equal(t, ampel.T2Point, kind)
 }
@@ -61,12 +64,12 @@ func TestLinkOverride(t *testing.T) {
 		{ampel.Config{"slice": []any{int64(1), int64(4), int64(2)}}, []int64{-3, 1}},
 		{ampel.Config{"slice": []any{nil, nil, int64(-1)}}, []int64{-9, 1, 7, -3, 4}},
 	} {
-		var o LinkOverride
+		var o t2.LinkOverride
 		require.NoError(t, ampel.Decode(c.conf, &o))
 		require.Equal(t, c.want, o.Apply(points), "%v", c.conf)
 	}
-	require.Error(t, ampel.Decode(ampel.Config{"filter": "all"}, &LinkOverride{}))
-	require.Error(t, ampel.Decode(ampel.Config{"slice": "middle"}, &LinkOverride{}))
+	require.Error(t, ampel.Decode(ampel.Config{"filter": "all"}, &t2.LinkOverride{}))
+	require.Error(t, ampel.Decode(ampel.Config{"slice": "middle"}, &t2.LinkOverride{}))
 }
 
 // A slice takes what its definition says, one by one.
@@ -77,10 +80,11 @@ func TestSliceProperty(t *testing.T) {
 			points[i].ID = int64(i)
 		}
 		bound := rapid.Ptr(rapid.Int64Range(-12, 12), true)
-		s := Slice{bound.Draw(t, "start"), bound.Draw(t, "stop"), bound.Filter(func(p *int64) bool { return p == nil || *p != 0 }).Draw(t, "step")}
+		begin, end := bound.Draw(t, "start"), bound.Draw(t, "stop")
+		by := bound.Filter(func(p *int64) bool { return p == nil || *p != 0 }).Draw(t, "step")
 		n, step := int64(len(points)), int64(1)
-		if s.step != nil {
-			step = *s.step
+		if by != nil {
+			step = *by
 		}
 		wrap := func(p *int64) int64 {
 			if *p < 0 {
@@ -98,32 +102,31 @@ func TestSliceProperty(t *testing.T) {
 			if step < 0 {
 				origin = n - 1
 			}
-			if s.start != nil {
-				if origin = wrap(s.start); step > 0 {
+			if begin != nil {
+				if origin = wrap(begin); step > 0 {
 					origin = max(origin, 0)
 				} else {
 					origin = min(origin, n-1)
 				}
 			}
-			beyond := s.stop != nil && (step > 0 && at >= wrap(s.stop) || step < 0 && at <= wrap(s.stop))
+			beyond := end != nil && (step > 0 && at >= wrap(end) || step < 0 && at <= wrap(end))
 			before := step > 0 && at < origin || step < 0 && at > origin
 			if !beyond && !before && (at-origin)%step == 0 {
 				want = append(want, at)
 			}
 		}
-		var got []int64
-		for _, p := range s.of(points) {
-			got = append(got, p.ID)
+		list := []any{nil, nil, nil}
+		for i, p := range []*int64{begin, end, by} {
+			if p != nil {
+				list[i] = *p
+			}
 		}
-		if len(want) > 0 || len(got) > 0 {
-			if len(want) != len(got) {
-				t.Fatalf("want %v, got %v", want, got)
-			}
-			for i := range want {
-				if want[i] != got[i] {
-					t.Fatalf("want %v, got %v", want, got)
-				}
-			}
+		var o t2.LinkOverride
+		if err := ampel.Decode(ampel.Config{"slice": list}, &o); err != nil {
+			t.Fatal(err)
+		}
+		if got := o.Apply(points); !slices.Equal(want, got) {
+			t.Fatalf("want %v, got %v", want, got)
 		}
 	})
 }

@@ -2,7 +2,6 @@ package t2
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -13,9 +12,9 @@ import (
 	"github.com/penstock/penstock/pl"
 )
 
-// task is a unit to run and all that it needs, as documents: it can go to another
+// job is a unit to run and all that it needs, as documents: it can go to another
 // process. Exported fields are what encoding/gob sends.
-type task struct {
+type job struct {
 	ID      int64              // which one of its run
 	Unit    string             // its name
 	Config  []byte             // a document, nil for none; without dependencies
@@ -25,10 +24,10 @@ type task struct {
 	Verdict ampel.DocumentCode // if it is not zero there is nothing to run
 }
 
-// answer is what became of a task.
+// answer is what became of a job.
 type answer struct {
 	ID       int64
-	Verdict  ampel.DocumentCode // that of the task
+	Verdict  ampel.DocumentCode // that of the job
 	Coded    bool               // the unit said which code
 	Code     ampel.DocumentCode
 	Kind     byte   // type of the body, 0 for none
@@ -50,15 +49,15 @@ type attachment struct {
 	JExtra  map[string]any `bson:"je,omitempty"`
 }
 
-// perform runs a task. Each worker has a bench with units of its own.
+// perform runs a job. Each worker has a bench with units of its own.
 var perform = pl.RegisterWith(
 	pl.OnStart(func(context.Context, pl.Worker) (bench, error) { return bench{}, nil }),
-	performTask, pl.As("ampel/t2.perform"))
+	performJob, pl.As("ampel/t2.perform"))
 
 // bench are the units of one worker: by name and configuration.
 type bench map[string]map[string]unit
 
-func performTask(ctx context.Context, b bench, t task) (answer, error) {
+func performJob(ctx context.Context, b bench, t job) (answer, error) {
 	if t.Verdict != 0 {
 		return answer{ID: t.ID, Verdict: t.Verdict}, nil
 	}
@@ -71,7 +70,7 @@ func performTask(ctx context.Context, b bench, t task) (answer, error) {
 	return a, nil
 }
 
-func (b bench) answer(ctx context.Context, t task) (a answer) {
+func (b bench) answer(ctx context.Context, t job) (a answer) {
 	u, err := b.unit(t)
 	if err != nil {
 		return answer{Failure: err.Error(), Unbuilt: true}
@@ -88,6 +87,7 @@ func (b bench) answer(ctx context.Context, t task) (a answer) {
 		if err := bson.Unmarshal(raw, &d); err != nil {
 			return answer{Failure: fmt.Sprintf("a result cannot be read: %v", err)}
 		}
+		d.Channel = nil // a result is the same for all
 		v, err := ampel.NewT2DocView(d, configs(t.Configs))
 		if err != nil {
 			return answer{Failure: err.Error()}
@@ -105,8 +105,8 @@ func (b bench) answer(ctx context.Context, t task) (a answer) {
 	return a
 }
 
-// unit returns the unit of a task; it is built once.
-func (b bench) unit(t task) (unit, error) {
+// unit returns the unit of a job; it is built once.
+func (b bench) unit(t job) (unit, error) {
 	if u := b[t.Unit][string(t.Config)]; u != nil {
 		return u, nil
 	}
@@ -173,16 +173,13 @@ func encode(result any) (answer, error) {
 	return a, err
 }
 
-// configs are those that came with a task.
+// configs are those that came with a job.
 type configs map[int64][]byte
 
-// Config finds one.
-func (c configs) Config(id int64) (ampel.Value, error) {
-	raw, ok := c[id]
-	if !ok {
-		return ampel.Value{}, errors.New("the configuration is not known")
+// Config finds one; null if nobody knows it.
+func (c configs) Config(id int64) (v ampel.Value, err error) {
+	if raw, ok := c[id]; ok {
+		err = v.UnmarshalBSONValue(byte(bson.TypeEmbeddedDocument), raw)
 	}
-	var v ampel.Value
-	err := v.UnmarshalBSONValue(byte(bson.TypeEmbeddedDocument), raw)
 	return v, err
 }

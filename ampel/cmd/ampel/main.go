@@ -19,9 +19,11 @@ import (
 	"github.com/penstock/penstock/ampel/cli"
 	"github.com/penstock/penstock/ampel/docdb"
 	"github.com/penstock/penstock/ampel/docdb/mongo"
+	"github.com/penstock/penstock/pl/process"
 )
 
 func main() {
+	process.Init() // the units of T2 may run in copies of this program
 	open := func(ctx context.Context, uri string) (*docdb.DB, error) { return mongo.Open(ctx, uri, "") }
 	os.Exit(cli.Main(catalog.New(), cli.Engine{Scheme: "mongodb", Open: open}, cli.Engine{Scheme: "mongodb+srv", Open: open}))
 }

@@ -13,6 +13,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/penstock/penstock/pl/process"
 )
 
 // server is the one that all tests of this package share.
@@ -24,6 +26,7 @@ var server struct {
 }
 
 func TestMain(m *testing.M) {
+	process.Init()
 	status := m.Run()
 	if server.stop != nil {
 		server.stop()

@@ -1,4 +1,4 @@
-package t2
+package t2test
 
 import (
 	"context"
@@ -6,9 +6,8 @@ import (
 	"os"
 
 	"github.com/penstock/penstock/ampel"
+	"github.com/penstock/penstock/ampel/t2"
 )
-
-// The units of the tests. What they do is said by their configuration.
 
 type countConfig struct {
 	Factor int64  `config:"factor"`
@@ -32,11 +31,13 @@ func (c countConfig) misbehave(ctx context.Context) (result any, err error, ok b
 		<-ctx.Done()
 		return nil, ctx.Err(), true
 	case "missing":
-		return &UnitResult{Code: Code(ampel.T2MissingInfo)}, nil, true
+		return &t2.UnitResult{Code: t2.Code(ampel.T2MissingInfo)}, nil, true
 	case "more":
-		return UnitResult{Body: map[string]any{"n": 1}, Code: Code(12), Tag: ampel.Names("seen"), Journal: &ampel.JournalAttributes{
+		return t2.UnitResult{Body: map[string]any{"n": 1}, Code: t2.Code(12), Tag: ampel.Names("seen"), Journal: &ampel.JournalAttributes{
 			Tag: ampel.Names("jt"), Code: 3, Extra: map[string]any{"mood": "good"},
 		}}, nil, true
+	case "dollar":
+		return map[string]any{"$n": 1}, nil, true
 	case "channel":
 		return make(chan int), nil, true
 	}
@@ -65,41 +66,44 @@ func (c countConfig) double(ctx context.Context, results []*ampel.T2DocView) (an
 }
 
 func init() {
-	Register("CountJournal", func(c countConfig) (StockUnit, error) {
-		return Func[*ampel.StockDocument](func(ctx context.Context, s *ampel.StockDocument) (any, error) { return c.count(ctx, len(s.Journal)) }), nil
+	t2.Register("CountJournal", func(c countConfig) (t2.StockUnit, error) {
+		return t2.Func[*ampel.StockDocument](func(ctx context.Context, s *ampel.StockDocument) (any, error) { return c.count(ctx, len(s.Journal)) }), nil
 	})
-	Register("CountPoint", func(c countConfig) (PointUnit, error) {
-		return Func[*ampel.DataPoint](func(ctx context.Context, p *ampel.DataPoint) (any, error) {
+	t2.Register("CountPoint", func(c countConfig) (t2.PointUnit, error) {
+		return t2.Func[*ampel.DataPoint](func(ctx context.Context, p *ampel.DataPoint) (any, error) {
 			if p.Body.Get("mag").IsNull() {
 				return nil, errors.New("the datapoint has no magnitude")
 			}
 			return c.count(ctx, 1)
 		}), nil
 	})
-	Register("CountPoints", func(c countConfig) (StateUnit, error) {
+	t2.Register("CountPoints", func(c countConfig) (t2.StateUnit, error) {
 		if c.Factor < 0 {
 			return nil, errors.New("a factor below zero")
 		}
-		return Func[*State](func(ctx context.Context, s *State) (any, error) {
+		return t2.Func[*t2.State](func(ctx context.Context, s *t2.State) (any, error) {
 			if len(s.Doc.Channel) > 0 {
 				return nil, errors.New("the state has channels")
 			}
 			return c.count(ctx, len(s.Points))
 		}), nil
 	})
-	RegisterTied("TiedStock", func(c countConfig) (TiedStockUnit, error) {
-		return TiedFunc[*ampel.StockDocument](func(ctx context.Context, _ *ampel.StockDocument, r []*ampel.T2DocView) (any, error) {
+	t2.RegisterTied("TiedStock", func(c countConfig) (t2.TiedStockUnit, error) {
+		return t2.TiedFunc[*ampel.StockDocument](func(ctx context.Context, _ *ampel.StockDocument, r []*ampel.T2DocView) (any, error) {
 			return c.double(ctx, r)
 		}), nil
-	}, Dependency{Unit: "CountJournal"})
-	RegisterTied("TiedPoint", func(c countConfig) (TiedPointUnit, error) {
-		return TiedFunc[*ampel.DataPoint](func(ctx context.Context, _ *ampel.DataPoint, r []*ampel.T2DocView) (any, error) {
+	}, t2.Dependency{Unit: "CountJournal"})
+	t2.RegisterTied("TiedPoint", func(c countConfig) (t2.TiedPointUnit, error) {
+		return t2.TiedFunc[*ampel.DataPoint](func(ctx context.Context, _ *ampel.DataPoint, r []*ampel.T2DocView) (any, error) {
 			return c.double(ctx, r)
 		}), nil
 	})
-	RegisterTied("TiedState", func(c countConfig) (TiedStateUnit, error) {
-		return TiedFunc[*State](func(ctx context.Context, _ *State, r []*ampel.T2DocView) (any, error) {
+	t2.RegisterTied("TiedState", func(c countConfig) (t2.TiedStateUnit, error) {
+		return t2.TiedFunc[*t2.State](func(ctx context.Context, _ *t2.State, r []*ampel.T2DocView) (any, error) {
 			return c.double(ctx, r)
 		}), nil
-	}, Dependency{Unit: "CountPoints"})
+	}, t2.Dependency{Unit: "CountPoints"})
+	too := t2.TiedFunc[*t2.State](func(context.Context, *t2.State, []*ampel.T2DocView) (any, error) { return 1, nil })
+	t2.RegisterTied("TiedStateToo", func(struct{}) (t2.TiedStateUnit, error) { return too, nil },
+		t2.Dependency{Unit: "TiedState", Config: ampel.Config{"t2_dependency": []any{map[string]any{"unit": "TiedStateToo"}}}})
 }

@@ -1,0 +1,176 @@
+package t2
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/penstock/penstock/ampel"
+)
+
+// load is the stage that makes jobs of tickets: it reads what units are given, for
+// many tickets at once.
+func (r *run) load(ctx context.Context, batch []*work) ([]job, error) {
+	var without []*work
+	for _, w := range batch {
+		if w.verdict == 0 && w.input == nil {
+			without = append(without, w)
+		}
+	}
+	if err := r.inputs(ctx, without); err != nil {
+		return nil, err
+	}
+	jobs := make([]job, len(batch))
+	for i, w := range batch {
+		jobs[i] = job{
+			ID: w.number, Unit: w.ticket.Unit, Verdict: w.verdict,
+			Config: w.recipe.config, Input: w.input, Results: w.results, Configs: w.configs,
+		}
+		if w.verdict != 0 {
+			jobs[i] = job{ID: w.number, Verdict: w.verdict}
+		}
+	}
+	return jobs, nil
+}
+
+// inputs finds what tickets are bound to. Those for which there is nothing are decided.
+func (r *run) inputs(ctx context.Context, batch []*work) error {
+	kinds := map[ampel.T2Type][]*work{}
+	for _, w := range batch {
+		kinds[w.ticket.kind()] = append(kinds[w.ticket.kind()], w)
+	}
+	if err := r.single(ctx, kinds[ampel.T2Stock], ampel.ColNameStock, "stock"); err != nil {
+		return err
+	}
+	if err := r.single(ctx, kinds[ampel.T2Point], ampel.ColNameT0, "id"); err != nil {
+		return err
+	}
+	return r.states(ctx, kinds[ampel.T2State])
+}
+
+// single loads one document for each ticket.
+func (r *run) single(ctx context.Context, batch []*work, collection, field string) error {
+	links := make([]ampel.Link, len(batch))
+	for i, w := range batch {
+		links[i] = w.ticket.Link
+	}
+	docs, err := r.byID(ctx, collection, field, links)
+	if err != nil {
+		return err
+	}
+	for _, w := range batch {
+		if d := docs[w.ticket.Link]; d != nil {
+			w.input = [][]byte{d}
+		} else {
+			w.decide(ampel.T2NoLink, "there is no %s %v in collection %s", field, w.ticket.Link, collection)
+		}
+	}
+	return nil
+}
+
+// mostIDs is how many documents one query names.
+const mostIDs = 1000
+
+// byID finds documents by a number or text in field.
+func (r *run) byID(ctx context.Context, collection, field string, ids []ampel.ID) (map[ampel.ID]bson.Raw, error) {
+	found := make(map[ampel.ID]bson.Raw, len(ids))
+	for some := range slices.Chunk(ids, mostIDs) {
+		filter := bson.D{{Key: field, Value: bson.D{{Key: "$in", Value: some}}}}
+		for doc, err := range r.env.DB.Collection(collection).Find(ctx, filter) {
+			if err != nil {
+				return nil, err
+			}
+			var id ampel.ID
+			if err := doc.Lookup(field).Unmarshal(&id); err != nil {
+				return nil, err
+			}
+			found[id] = doc
+		}
+	}
+	return found, nil
+}
+
+// spot is where a T1 document is.
+type spot struct {
+	stock ampel.StockID
+	link  ampel.Link
+}
+
+func (t *ticket) spot() spot { return spot{t.Stock, t.Link} }
+
+// states loads T1 documents and their datapoints.
+func (r *run) states(ctx context.Context, batch []*work) error {
+	docs := map[spot]bson.Raw{}
+	for some := range slices.Chunk(batch, 64) { // an index finds pairs of stock and link
+		var stocks []ampel.StockID
+		var links []ampel.Link
+		for _, w := range some {
+			stocks, links = append(stocks, w.ticket.Stock), append(links, w.ticket.Link)
+		}
+		filter := bson.D{{Key: "stock", Value: bson.D{{Key: "$in", Value: unique(stocks)}}}, {Key: "link", Value: bson.D{{Key: "$in", Value: unique(links)}}}}
+		for doc, err := range r.env.DB.Collection(ampel.ColNameT1).Find(ctx, filter) {
+			if err != nil {
+				return err
+			}
+			var at spot
+			if err := errors.Join(doc.Lookup("stock").Unmarshal(&at.stock), doc.Lookup("link").Unmarshal(&at.link)); err != nil {
+				return fmt.Errorf("ampel: t2: a T1 document without stock or link: %w", err)
+			}
+			docs[at] = doc
+		}
+	}
+	var ids []ampel.ID
+	members := map[spot][]ampel.ID{}
+	for _, w := range batch {
+		at := w.ticket.spot()
+		if w.state = docs[at]; w.state == nil {
+			w.decide(ampel.T2NoLink, "there is no T1 document with link %v for stock %v", at.link, at.stock)
+			continue
+		}
+		if members[at] == nil {
+			var list []ampel.ID
+			if err := w.state.Lookup("dps").Unmarshal(&list); err != nil {
+				w.decide(ampel.T2NoLink, "the T1 document with link %v for stock %v lists no datapoints: %w", at.link, at.stock, err)
+				continue
+			}
+			members[at], ids = list, append(ids, list...)
+		}
+	}
+	points, err := r.byID(ctx, ampel.ColNameT0, "id", unique(ids))
+	if err != nil {
+		return err
+	}
+	for _, w := range batch {
+		if w.verdict != 0 {
+			continue
+		}
+		list := members[w.ticket.spot()]
+		w.input = append(make([][]byte, 0, len(list)+1), w.state)
+		for _, id := range list {
+			p := points[id]
+			if p == nil {
+				w.input = nil
+				w.decide(ampel.T2MissingInfo, "the datapoint %v of the state is not there", id)
+				break
+			}
+			w.input = append(w.input, p)
+		}
+	}
+	return nil
+}
+
+// unique returns the ids, each once.
+func unique(ids []ampel.ID) []ampel.ID {
+	seen := make(map[ampel.ID]struct{}, len(ids))
+	out := ids[:0:0]
+	for _, id := range ids {
+		if _, ok := seen[id]; !ok {
+			seen[id] = struct{}{}
+			out = append(out, id)
+		}
+	}
+	return out
+}
