@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -51,8 +53,8 @@ type Database struct {
 // NewDatabase takes a database that is open and makes the indexes that it lacks.
 // Closing it stays with the caller.
 func NewDatabase(ctx context.Context, db *docdb.DB) (*Database, error) {
-	for name, list := range indexes {
-		if err := db.Collection(name).EnsureIndexes(ctx, list...); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(indexes)) {
+		if err := db.Collection(name).EnsureIndexes(ctx, indexes[name]...); err != nil {
 			return nil, fmt.Errorf("ampel: database: indexes of %s: %w", name, err)
 		}
 	}
@@ -78,7 +80,8 @@ func (d *Database) NextRun(ctx context.Context) (int64, error) {
 	return n, nil
 }
 
-// SaveConfig stores a configuration under its ConfigID, unless it is there.
+// SaveConfig stores a configuration under its ConfigID, unless it is there, also
+// if ctx is canceled: see Finish.
 func (d *Database) SaveConfig(ctx context.Context, config Config) (int64, error) {
 	id, err := ConfigID(config)
 	if err != nil {
@@ -99,11 +102,14 @@ func (d *Database) SaveConfig(ctx context.Context, config Config) (int64, error)
 	for k, e := range v.Fields() {
 		set = append(set, bson.E{Key: k, Value: e})
 	}
-	if len(set) == 0 {
-		_, err = d.Collection(ColNameConf).InsertOne(ctx, filter)
-	} else {
-		_, err = d.Collection(ColNameConf).UpdateOne(ctx, filter, bson.D{{Key: "$setOnInsert", Value: set}}, docdb.Upsert())
-	}
+	err = Finish(ctx, func(ctx context.Context) (err error) {
+		if len(set) == 0 {
+			_, err = d.Collection(ColNameConf).InsertOne(ctx, filter)
+		} else {
+			_, err = d.Collection(ColNameConf).UpdateOne(ctx, filter, bson.D{{Key: "$setOnInsert", Value: set}}, docdb.Upsert())
+		}
+		return err
+	})
 	if err != nil && !errors.Is(err, docdb.ErrDuplicateKey) {
 		return 0, fmt.Errorf("ampel: save config %d: %w", id, err)
 	}

@@ -79,6 +79,7 @@ func StartEvent(ctx context.Context, db *Database, opts EventOptions) (*Event, e
 	}
 	doc := EventDocument{ID: e.id, Process: opts.Process, Run: run, Code: EventRunning, JobID: opts.JobID, Channel: opts.Channel}
 	if _, err := db.Collection(ColNameEvent).InsertOne(ctx, doc); err != nil {
+		e.withdraw(ctx)
 		return nil, fmt.Errorf("ampel: event: %w", err)
 	}
 	return e, nil
@@ -101,6 +102,16 @@ func SkipEvent(ctx context.Context, db *Database, opts EventOptions) error {
 		return fmt.Errorf("ampel: event: %w", err)
 	}
 	return nil
+}
+
+// withdraw makes an exception of an event that may have been stored although its
+// insertion failed: the run does not take place.
+func (e *Event) withdraw(ctx context.Context) {
+	_ = Finish(ctx, func(ctx context.Context) error { // the error of the insertion is the one to report
+		_, err := e.db.Collection(ColNameEvent).UpdateOne(ctx,
+			bson.D{{Key: "_id", Value: e.id}}, bson.D{{Key: "$set", Value: bson.D{{Key: "code", Value: EventException}}}})
+		return err
+	})
 }
 
 // Run returns the number of the run, 0 without a database.
@@ -170,14 +181,15 @@ func (e *Event) HandleError(ctx context.Context, err error, t Trouble) error {
 	if len(t.Channel) == 0 {
 		t.Channel = e.opts.Channel
 	}
-	if failed := e.db.Report(context.WithoutCancel(ctx), t, e.opts.Now()); failed != nil {
+	failed := Finish(ctx, func(ctx context.Context) error { return e.db.Report(ctx, t, e.opts.Now()) })
+	if failed != nil {
 		return errors.Join(err, failed)
 	}
 	return nil
 }
 
 // End stores how the run ended: OK unless something else was said. It does so
-// even if ctx is canceled.
+// even if ctx is canceled, see Finish, and tries twice.
 func (e *Event) End(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -197,9 +209,15 @@ func (e *Event) End(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.db.Collection(ColNameEvent).UpdateOne(context.WithoutCancel(ctx),
-		bson.D{{Key: "_id", Value: e.id}}, bson.D{{Key: "$set", Value: v}})
+	store := func(ctx context.Context) error {
+		_, err := e.db.Collection(ColNameEvent).UpdateOne(ctx, bson.D{{Key: "_id", Value: e.id}}, bson.D{{Key: "$set", Value: v}})
+		return err
+	}
+	if err = Finish(ctx, store); err != nil {
+		err = Finish(ctx, store) // doing it twice is the same as once
+	}
 	if err != nil {
+		e.code = EventException // though nobody can read it there
 		return fmt.Errorf("ampel: event: %w", err)
 	}
 	return nil

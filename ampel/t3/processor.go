@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/penstock/penstock/ampel"
 )
@@ -143,9 +142,11 @@ func (p *processor) insert(ctx context.Context, env *ampel.Env, doc *ampel.T3Doc
 		return nil
 	}
 	doc.Meta.JobID = p.conf.JobSig
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	if _, err := env.DB.Collection(ampel.ColNameT3).InsertOne(ctx, doc); err != nil {
+	err := ampel.Finish(ctx, func(ctx context.Context) error {
+		_, err := env.DB.Collection(ampel.ColNameT3).InsertOne(ctx, doc)
+		return err
+	})
+	if err != nil {
 		return &StepError{Code: ampel.T3RunError, Unit: doc.Unit, Err: fmt.Errorf("the document could not be stored: %w", err)}
 	}
 	return nil

@@ -3,6 +3,7 @@ package t3
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -93,35 +94,59 @@ func (u *Updates) Len() int {
 	return n
 }
 
-// Flush writes everything in one bulk and forgets it. Writes that fail do not
-// keep the others from being done; they are in the error.
+// Flush writes everything in one bulk and forgets it, also if ctx is canceled:
+// see ampel.Finish. Writes that fail do not keep the others from being done;
+// they are in the error, as are changes of stocks that do not exist.
 func (u *Updates) Flush(ctx context.Context, db *ampel.Database) error {
 	u.mu.Lock()
-	writes, err := u.writes()
+	writes, stocks := u.writes()
 	u.single, u.order, u.many, u.grouped = nil, nil, nil, nil
 	u.mu.Unlock()
-	if err != nil || len(writes) == 0 {
-		return err
+	if len(writes) == 0 {
+		return nil
 	}
 	if db == nil {
 		return errors.New("ampel: t3: there is no database to write the journal to: set update_journal to false")
 	}
-	_, err = db.Collection(ampel.ColNameStock).BulkWrite(ctx, writes)
-	return err
+	var errs []error
+	var matched int64
+	for len(writes) > 0 {
+		var r docdb.Result
+		err := ampel.Finish(ctx, func(ctx context.Context) (err error) {
+			r, err = db.Collection(ampel.ColNameStock).BulkWrite(ctx, writes)
+			return err
+		})
+		matched += r.Matched
+		if err == nil {
+			break
+		}
+		errs = append(errs, err)
+		var bulk *docdb.BulkError
+		if !errors.As(err, &bulk) {
+			return errors.Join(errs...)
+		}
+		writes = writes[bulk.Writes[0].Index+1:] // in their order, which is that of the records
+	}
+	if len(errs) == 0 && matched < stocks {
+		return fmt.Errorf("ampel: t3: %d of the %d stocks have no document: nothing was noted there", stocks-matched, stocks)
+	}
+	return errors.Join(errs...)
 }
 
-func (u *Updates) writes() ([]docdb.Write, error) {
-	var out []docdb.Write
+// writes returns what is to be written, and about how many stocks.
+func (u *Updates) writes() (out []docdb.Write, stocks int64) {
+	stocks = int64(len(u.order))
 	for _, id := range u.order {
 		out = append(out, docdb.UpdateMany(bson.D{{Key: "stock", Value: id}}, u.single[id].update()))
 	}
 	for _, g := range u.many {
+		stocks += int64(len(g.ids))
 		for ids := range slices.Chunk(g.ids, maxIDs) {
 			filter := bson.D{{Key: "stock", Value: bson.D{{Key: "$in", Value: ids}}}}
 			out = append(out, docdb.UpdateMany(filter, g.change.update()))
 		}
 	}
-	return out, nil
+	return out, stocks
 }
 
 // update returns the change as an update of the database.

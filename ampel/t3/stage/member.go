@@ -101,7 +101,7 @@ func (b *base) flush(ctx context.Context) error {
 		return nil
 	}
 	n := b.updates.Len()
-	err := b.updates.Flush(context.WithoutCancel(ctx), b.env.DB)
+	err := b.updates.Flush(ctx, b.env.DB)
 	if err == nil {
 		return nil
 	}

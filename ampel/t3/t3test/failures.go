@@ -2,11 +2,14 @@ package t3test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/penstock/penstock/ampel"
+	"github.com/penstock/penstock/ampel/docdb"
 	"github.com/penstock/penstock/ampel/t3"
 )
 
@@ -31,7 +34,40 @@ func (s *suite) failures(t *testing.T) {
 	s.run(t, "errors: a canceled run", s.canceled)
 	s.run(t, "journal: sending", s.sending)
 	s.run(t, "journal: order", s.journalOrder)
+	s.run(t, "journal: a stock that takes no entry", s.oneRefuses)
 	s.run(t, "results: an adapter", s.adapter)
+}
+
+// A stock that takes no entry does not keep the others from theirs, and one that
+// does not exist is reported.
+func (s *suite) oneRefuses(t *testing.T) {
+	l := s.lab(t)
+	_, err := l.env.DB.Collection("stock").UpdateOne(t.Context(), bson.D{{Key: "stock", Value: 2}}, bson.D{{Key: "$set", Value: bson.D{{Key: "tag", Value: "no list"}}}})
+	require.NoError(t, err)
+	l.unit("Sends", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
+		for id := range int64(4) {
+			if err := v.SendTo(ampel.IntID(id+1), ampel.StockAttributes{Tag: ampel.Names("seen"), Journal: &ampel.JournalAttributes{}}); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+	r, err := l.run(process(nil, "Sends"))
+	require.NoError(t, err)
+	require.Equal(t, ampel.EventException, r.Code)
+	require.ErrorIs(t, r.Errors[0], docdb.ErrUpdate)
+	noted, err := l.env.DB.Collection("stock").Count(t.Context(), bson.D{{Key: "journal.tier", Value: 3}, {Key: "tag", Value: "seen"}})
+	require.NoError(t, err)
+	require.EqualValues(t, 3, noted)
+
+	l = s.lab(t)
+	l.unit("Sends", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
+		return nil, errors.Join(v.SendTo(ampel.IntID(1), ampel.JournalAttributes{}), v.SendTo(ampel.IntID(99), ampel.JournalAttributes{}))
+	})
+	r, err = l.run(process(nil, "Sends"))
+	require.NoError(t, err)
+	require.ErrorContains(t, r.Errors[0], "1 of the 2 stocks have no document")
+	require.Len(t, l.stock(1).Journal, 1)
 }
 
 // Every step that fails leaves its code in the trouble and in the event.
