@@ -23,6 +23,9 @@
 //   - [github.com/penstock/penstock/pl/process] has child processes, for functions that
 //     crash, leak or cannot be stopped.
 //
+// Package [github.com/penstock/penstock/pl/tune] measures which of them suits a function,
+// and says which stage of a pipeline is the bottleneck.
+//
 // Every stage of a pipeline can have a backend of its own, and changing it is
 // changing a word.
 //

@@ -6,8 +6,10 @@
 //	go run ./examples/quickstart -backend sync
 //	go run ./examples/quickstart -backend process
 //	go run ./examples/quickstart -dir . -backend task -workers 8
+//	go run ./examples/quickstart -tune
 //
-// Ctrl-C ends it with the counts so far.
+// With -tune it counts nothing: it tries how the parsing is done best on this machine,
+// and says why. Ctrl-C ends it with the counts so far.
 //
 // Read pipeline.go first: it is what the program is about.
 package main
@@ -35,12 +37,17 @@ func main() {
 	dir := flag.String("dir", "", "count the Go files under this `folder` (default: the source of Go)")
 	backend := flag.String("backend", "thread", fmt.Sprintf("parse on this `backend`, one of %v", backends))
 	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "parse with this many `workers`")
+	try := flag.Bool("tune", false, "find the best backend and number of workers for parsing, and count nothing")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // the second Ctrl-C does not wait for anything
 
-	if err := run(ctx, *dir, *backend, *workers, flag.Args()); err != nil {
+	count := func() error { return run(ctx, *dir, *backend, *workers, flag.Args()) }
+	if *try {
+		count = func() error { return tuneParsing(ctx, *dir, screen(), os.Stdout) }
+	}
+	if err := count(); err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
 		os.Exit(1)
 	}

@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/penstock/penstock/pl"
 	"github.com/penstock/penstock/pl/task"
+	"github.com/penstock/penstock/pl/tune"
 )
 
 // A job is what to count, and how.
@@ -43,12 +43,12 @@ func count(ctx context.Context, j job) (*result, error) {
 
 	var m pl.Monitor
 	g := newGauge(&m, j.screen)
-	start := time.Now()
+	rec := tune.Record(&m)
 	err := p.Run(ctx, pl.Watch(&m))
-	wall := time.Since(start)
-	waiting := g.stop()
+	verdict := rec.Stop()
+	g.stop()
 
-	r := &result{job: j, Counts: t.Counts, skips: s, wall: wall, stages: m.Stages(), waiting: waiting}
+	r := &result{job: j, Counts: t.Counts, skips: s, verdict: verdict}
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, cause) {
 		r.stopped, err = err, nil
 	}

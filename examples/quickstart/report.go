@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/penstock/penstock/pl"
+	"github.com/penstock/penstock/pl/tune"
 )
 
 // A result is what a run found, and how it went.
@@ -17,9 +17,7 @@ type result struct {
 	job     job
 	skips   *skips
 	stopped error // why the counts are partial; nil if they are not
-	wall    time.Duration
-	stages  []pl.StageStats
-	waiting []float64 // on average, in front of each stage; nil if unknown
+	verdict tune.Verdict
 }
 
 // print writes the report, all of it at once.
@@ -29,7 +27,7 @@ func (r *result) print(w io.Writer) error {
 	r.printTop(&b, 20)
 	r.printStages(&b)
 	if r.Files > 0 {
-		fmt.Fprintln(&b, bottleneck(r.stages, r.waiting, r.wall))
+		fmt.Fprintln(&b, r.verdict)
 	} else {
 		fmt.Fprintln(&b, "There was nothing to count.")
 	}
@@ -42,7 +40,7 @@ func (r *result) printTotals(b *bytes.Buffer) {
 		fmt.Fprintf(b, "Stopped early (%v): these are the counts so far.\n\n", r.stopped)
 	}
 	fmt.Fprintf(b, "%s: %s files in %v, %s per second\n\n", r.job.root,
-		commas(r.Files), r.wall.Round(time.Millisecond), commas(float64(r.Files)/r.wall.Seconds()))
+		commas(r.Files), r.verdict.Wall.Round(time.Millisecond), commas(float64(r.Files)/r.verdict.Wall.Seconds()))
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "%s\t lines\n", commas(r.Lines))
 	fmt.Fprintf(t, "%s\t comments\n", commas(r.Comments))
@@ -69,24 +67,23 @@ func (r *result) printTop(b *bytes.Buffer, n int) {
 }
 
 // printStages writes the numbers of the Monitor. At the end nothing is busy and
-// nothing waits, so those two are shown as they were on average. More can wait than
-// the maximum: a worker of the stage before that finds the queue full holds one more.
+// nothing waits, so those two are shown as they were on average.
 func (r *result) printStages(b *bytes.Buffer) {
 	width := len("stage") // padded by hand, since names start at the left
-	for _, s := range r.stages {
+	for _, s := range r.verdict.Loads {
 		width = max(width, len(s.Name))
 	}
 	fmt.Fprintln(b)
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "%-*s\tbackend\tworkers\tin\tout\tdropped\tbusy\twaiting\tmax size\ttime\tper item\t\n", width, "stage")
-	for i, s := range r.stages {
+	for _, s := range r.verdict.Loads {
 		if s.Workers == 0 { // the source
 			fmt.Fprintf(t, "%-*s\t-\t-\t-\t%s\t-\t-\t-\t-\t-\t-\t\n", width, s.Name, commas(s.Out))
 			continue
 		}
 		waiting := "-"
-		if r.waiting != nil {
-			waiting = commas(r.waiting[i])
+		if s.Fill >= 0 {
+			waiting = commas(s.Fill * float64(s.MaxSize))
 		}
 		each := "-"
 		if s.In > 0 {
@@ -94,7 +91,7 @@ func (r *result) printStages(b *bytes.Buffer) {
 		}
 		fmt.Fprintf(t, "%-*s\t%s\t%d\t%s\t%s\t%s\t%.1f\t%s\t%d\t%v\t%s\t\n", width, s.Name, s.Backend, s.Workers,
 			commas(s.In), commas(s.Out), commas(s.Dropped),
-			s.Time.Seconds()/r.wall.Seconds(), waiting, s.MaxSize, s.Time.Round(time.Millisecond), each)
+			s.Time.Seconds()/r.verdict.Wall.Seconds(), waiting, s.MaxSize, s.Time.Round(time.Millisecond), each)
 	}
 	_ = t.Flush()
 	fmt.Fprintln(b)

@@ -20,8 +20,8 @@ type Recorder struct {
 
 	mu      sync.Mutex
 	start   time.Time
-	cpu     time.Duration // when it started
-	waiting []float64     // sums, by stage
+	meter   meter
+	waiting []float64 // sums, by stage
 	looks   int
 	verdict Verdict // once stopped
 	stopped bool
@@ -32,7 +32,7 @@ type Recorder struct {
 // must be called. The time until then counts as that of the run: start it right
 // before the run, and stop it right after.
 func Record(m *pl.Monitor) *Recorder {
-	r := &Recorder{monitor: m, quit: make(chan struct{}), done: make(chan struct{}), start: time.Now(), cpu: totalCPU()}
+	r := &Recorder{monitor: m, quit: make(chan struct{}), done: make(chan struct{}), start: time.Now(), meter: newMeter()}
 	r.stop = sync.OnceFunc(func() { close(r.quit) })
 	go r.watch()
 	return r
@@ -79,10 +79,9 @@ func (r *Recorder) Verdict() Verdict {
 	for _, sum := range r.waiting {
 		waiting = append(waiting, sum/float64(r.looks))
 	}
-	return Diagnose(Observation{
-		Stages: r.monitor.Stages(), Waiting: waiting,
-		Wall: time.Since(r.start), CPU: totalCPU() - r.cpu,
-	})
+	o := Observation{Stages: r.monitor.Stages(), Waiting: waiting, Wall: time.Since(r.start)}
+	o.CPU, o.Others = r.meter.since()
+	return Diagnose(o)
 }
 
 // Stop ends the Recorder, waits for its goroutine, and returns the verdict about the
@@ -98,7 +97,3 @@ func (r *Recorder) Stop() Verdict {
 	}
 	return r.verdict
 }
-
-// totalCPU returns the processor time of this process and of its children that have
-// ended.
-func totalCPU() time.Duration { return ownCPU() + childrenCPU() }

@@ -14,6 +14,9 @@ type Report struct {
 	Rounds     int           `json:"rounds"`     // planned for each setting
 	Trial      time.Duration `json:"trial_ns"`   // planned for each measurement
 	Elapsed    time.Duration `json:"elapsed_ns"` // of the whole sweep
+	// Others is how many processors other programs used meanwhile, on average, as far as
+	// the system tells. The more there are, the less the numbers are worth.
+	Others float64 `json:"others"`
 
 	Results []Result       `json:"results"` // sync first, then in the order of the options
 	Fits    []Fit          `json:"fits"`    // how each backend scales

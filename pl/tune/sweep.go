@@ -57,7 +57,7 @@ func (e *TrialError) Unwrap() error { return e.Err }
 // how it is spent.
 func Sweep[A, B any](ctx context.Context, f pl.Func[A, B], samples []A, opts ...Option) (*Report, error) {
 	c := newConfig(opts)
-	s := &sweep[A, B]{config: c, f: f, samples: samples, procs: runtime.GOMAXPROCS(0), start: time.Now()}
+	s := &sweep[A, B]{config: c, f: f, samples: samples, procs: runtime.GOMAXPROCS(0), start: time.Now(), meter: newMeter()}
 	if err := s.check(ctx); err != nil {
 		return nil, err
 	}
@@ -84,6 +84,7 @@ type sweep[A, B any] struct {
 	planned int           // rounds
 	runners []*runner
 	done    int
+	meter   meter
 }
 
 // A runner is a candidate in the race.
@@ -215,6 +216,8 @@ func (s *sweep[A, B]) report() *Report {
 		}
 		r.Results = append(r.Results, x.result(s.runners[0]))
 	}
+	_, others := s.meter.since()
+	r.Others = others.Seconds() / r.Elapsed.Seconds()
 	r.Fits = fits(r.Results, s.procs)
 	r.Best = Recommend(r.Results, s.procs)
 	return r

@@ -220,6 +220,7 @@ func TestSweepOnWorkerProcesses(t *testing.T) {
 		tune.Rounds(2), tune.Budget(time.Minute))
 	require.NoError(t, err)
 	require.Equal(t, "tune_test.busy", r.Func)
+	require.GreaterOrEqual(t, r.Others, 0.0)
 	x := r.Results[1]
 	require.Equal(t, "process", x.Backend)
 	require.Positive(t, x.Rate.Median)

@@ -9,8 +9,10 @@ import (
 	"time"
 )
 
-// explains is the largest error of a fit that is worth telling.
-const explains = 0.15
+const (
+	explains = 0.15 // the largest error of a fit that is worth telling
+	busy     = 0.1  // that part of the processors may be used by others without a word
+)
 
 // String returns a table of the results, and below it the recommendation with its
 // reason, and how the backends scale. Recommended is the line with an arrow.
@@ -28,6 +30,9 @@ func (r *Report) String() string {
 		if text := f.text(len(r.sizes()) > 1); text != "" && f.Backend == r.Best.Backend && f.MaxSize == r.Best.MaxSize {
 			fmt.Fprintf(&b, "%s\n", text)
 		}
+	}
+	if r.Others > busy*float64(r.Processors) {
+		fmt.Fprintf(&b, "Mind that other programs used %.1f of the %s meanwhile: measure again on a quiet machine.\n", r.Others, count(r.Processors, "processor"))
 	}
 	return b.String()
 }
@@ -79,7 +84,7 @@ func (f Fit) text(sized bool) string {
 		name += fmt.Sprintf(" with MaxSize %d", f.MaxSize)
 	}
 	switch {
-	case f.Error > explains || f.Limit() > 1e4:
+	case f.Error > explains || f.Limit() > 1e4 || f.Contention > 1:
 		return ""
 	case f.Coherency > 0 && f.Peak() < 1e4:
 		return fmt.Sprintf("Scalability of %s (Gunther's law, σ = %.3f, κ = %.2g): most with %.0f workers, %.1f times the rate of one.",

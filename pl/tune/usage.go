@@ -5,6 +5,31 @@ import (
 	"time"
 )
 
+// A meter tells how much processor time passes.
+type meter struct {
+	start           time.Time
+	program, others time.Duration
+}
+
+func newMeter() meter {
+	own := totalCPU()
+	return meter{time.Now(), own, machineCPU() - own}
+}
+
+// since returns the processor time of this program, with its children that have ended,
+// and that of others, as far as the system tells.
+func (m meter) since() (program, others time.Duration) {
+	now := newMeter()
+	if others = now.others - m.others; machineCPU() == 0 {
+		others = 0
+	}
+	return now.program - m.program, max(0, others)
+}
+
+// totalCPU returns the processor time of this process and of its children that have
+// ended.
+func totalCPU() time.Duration { return ownCPU() + childrenCPU() }
+
 // memoryTick is how often memory is looked at.
 const memoryTick = 10 * time.Millisecond
 

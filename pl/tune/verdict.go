@@ -17,6 +17,7 @@ type Observation struct {
 	Waiting []float64       // how many values waited in front of each stage, on average; nil if unknown
 	Wall    time.Duration   // the time of the run so far
 	CPU     time.Duration   // processor time in it; 0 if unknown
+	Others  time.Duration   // processor time that other programs took meanwhile, as far as known
 	Procs   int             // processors; 0 for GOMAXPROCS
 }
 
@@ -36,6 +37,7 @@ type Verdict struct {
 	Loads      []Load
 	Wall       time.Duration
 	Processors float64 // how many processors were in use, on average; 0 if unknown
+	Others     float64 // how many of them by other programs, as far as known
 	Procs      int     // how many there are
 
 	// Bottleneck is the index in Loads of the stage that held up the others, or -1 if
@@ -78,7 +80,10 @@ func Diagnose(o Observation) Verdict {
 		v.Procs = runtime.GOMAXPROCS(0)
 	}
 	if o.Wall > 0 {
-		v.Processors = o.CPU.Seconds() / o.Wall.Seconds()
+		v.Others = o.Others.Seconds() / o.Wall.Seconds()
+		if o.CPU > 0 {
+			v.Processors = min(float64(v.Procs), o.CPU.Seconds()/o.Wall.Seconds()+v.Others)
+		}
 	}
 	most, fullest := 0.0, 0.0
 	for i, s := range o.Stages {
@@ -121,8 +126,8 @@ func (v *Verdict) estimate() {
 			lower(1/l.Busy, ByStage)
 		}
 	}
-	if v.Processors > 0 {
-		lower(float64(v.Procs)/v.Processors, ByProcessors)
+	if own := v.Processors - v.Others; own > 0 {
+		lower(1+(float64(v.Procs)-v.Processors)/own, ByProcessors)
 	}
 }
 
@@ -145,12 +150,20 @@ func (v Verdict) String() string {
 		return text + more + ", since another stage would be the bottleneck then."
 	case ByProcessors:
 		if v.Gain-1 < sameShare {
-			return text + fmt.Sprintf("More workers would bring nothing: %.1f of %s were in use.", v.Processors, count(v.Procs, "processor"))
+			return text + fmt.Sprintf("More workers would bring nothing: %s.", v.used())
 		}
-		return text + more + fmt.Sprintf(", since %.1f of %s are in use already.", v.Processors, count(v.Procs, "processor"))
+		return text + more + ": " + v.used() + "."
 	default:
 		return text + more + "."
 	}
+}
+
+func (v Verdict) used() string {
+	text := fmt.Sprintf("%.1f of %s were in use", v.Processors, count(v.Procs, "processor"))
+	if v.Others >= 0.1 {
+		text += fmt.Sprintf(", %.1f of them by other programs", v.Others)
+	}
+	return text
 }
 
 func were(n int) string {

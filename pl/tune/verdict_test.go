@@ -40,7 +40,7 @@ func TestDiagnose(t *testing.T) {
 		"the next stage is near": {[]pl.StageStats{source, stage("a", "thread", 1, 1), stage("b", "thread", 1, 0.8)}, nil, 1, 1, 1.25, tune.ByStage,
 			"its worker was busy 100% of the time. One more worker there would bring about 25%, since another stage"},
 		"no processor left":   {[]pl.StageStats{source, stage("a", "thread", 2, 1)}, nil, 8, 1, 1, tune.ByProcessors, "More workers would bring nothing: 8.0 of 8 processors"},
-		"some processor left": {[]pl.StageStats{source, stage("a", "thread", 2, 1)}, nil, 6.4, 1, 1.25, tune.ByProcessors, "about 25%, since 6.4 of 8 processors"},
+		"some processor left": {[]pl.StageStats{source, stage("a", "thread", 2, 1)}, nil, 6.4, 1, 1.25, tune.ByProcessors, "about 25%: 6.4 of 8 processors were in use."},
 		"on sync":             {[]pl.StageStats{source, stage("a", "sync", 1, 1)}, nil, 1, 1, 1, tune.BySync, "It is on sync"},
 		"equally busy":        {[]pl.StageStats{source, stage("a", "task", 4, 0.97), stage("b", "task", 2, 0.99)}, []float64{0, 90, 10}, 0, 1, 1 / 0.99, tune.ByStage, "bottleneck was a"},
 	} {
