@@ -15,7 +15,7 @@ func antsPool() Contender {
 	return Contender{
 		Name: "ants", Kind: Concurrent, Module: "github.com/panjf2000/ants/v2",
 		Single: antsRun, Triple: antsRun, InOrder: antsRun,
-		TripleNote: fusedNote, InOrderNote: slottedNote,
+		AtTheEnd: true, Note: slottedNote, TripleNote: fusedNote,
 	}
 }
 

@@ -18,7 +18,7 @@ func concPool() Contender {
 	return Contender{
 		Name: "conc pool", Kind: Concurrent, Module: concModule,
 		Single: concPoolRun, Triple: concPoolRun, InOrder: concPoolRun,
-		TripleNote: fusedNote, InOrderNote: slottedNote,
+		AtTheEnd: true, Note: slottedNote, TripleNote: fusedNote,
 	}
 }
 
@@ -72,6 +72,6 @@ func concIter() Contender {
 	return Contender{
 		Name: "conc iter", Kind: Slice, Module: concModule,
 		Single: run, Triple: run, InOrder: run,
-		Note: "slices only", TripleNote: fusedNote, InOrderNote: slottedNote,
+		AtTheEnd: true, Note: "slices only; " + slottedNote, TripleNote: fusedNote,
 	}
 }

@@ -13,8 +13,10 @@
 //     of the library.
 //
 // Libraries that have pools and no stages run a pipeline of three functions as one
-// task per item, and keep results in order by storing each at the index of its item;
-// that is what their users do, and a note in the table says so.
+// task per item, and store each result at the index of its item; that is what their
+// users do, and a note in the table says so. Where results have to come in order, they
+// are measured as well, but do not count as rivals: nobody gets a result from them
+// before the last item is done.
 //
 // [All] returns the contenders. To add one, write its file and its line there.
 package peer

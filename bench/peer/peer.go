@@ -40,6 +40,7 @@ type Contender struct {
 
 	OneByOne        bool // does one item at a time
 	OneByOneInOrder bool // keeps order by doing one item at a time
+	AtTheEnd        bool // stores the results, and has none before all items are done
 
 	Note        string // what a reader of any of its numbers should know
 	TripleNote  string
@@ -67,9 +68,11 @@ func (c Contender) For(j *workload.Job) (run Run, note string) {
 }
 
 // Rival reports whether c counts among the concurrent peers when j is run: whether
-// it takes items as they come and works on several at a time.
+// it takes items as they come and works on several at a time. If the results are to
+// come in order, it has to give them in order as well: to store them all, each at its
+// place, is to keep no order.
 func (c Contender) Rival(j *workload.Job) bool {
-	return c.Kind == Concurrent && c.concurrent(j)
+	return c.Kind == Concurrent && c.concurrent(j) && !(j.InOrder && c.AtTheEnd)
 }
 
 func (c Contender) concurrent(j *workload.Job) bool {

@@ -78,6 +78,21 @@ func TestOneWorkerAndNoItems(t *testing.T) {
 	}
 }
 
+// Where order counts, a rival passes results on in order while others are still to come.
+func TestRivalsInOrder(t *testing.T) {
+	for _, name := range []string{"ordered", "stragglers"} {
+		w, err := workload.Find(name, workload.All(workload.Spin{}))
+		require.NoError(t, err)
+		var names []string
+		for _, c := range peer.All() {
+			if c.Rival(w.Job(1, 4)) {
+				names = append(names, c.Name)
+			}
+		}
+		require.Equal(t, []string{"channels, unbuffered", "channels, 128", "channels, 1024", "rill", "conc stream"}, names)
+	}
+}
+
 // Whoever counts as a rival must really work on several items at a time: no call
 // returns before there were two at once.
 func TestRivalsAreConcurrent(t *testing.T) {

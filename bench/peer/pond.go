@@ -15,7 +15,7 @@ func pondPool() Contender {
 	return Contender{
 		Name: "pond", Kind: Concurrent, Module: "github.com/alitto/pond/v2",
 		Single: pondRun, Triple: pondRun, InOrder: pondRun,
-		Note: "unbounded queue", TripleNote: fusedNote, InOrderNote: slottedNote,
+		AtTheEnd: true, Note: "unbounded queue; " + slottedNote, TripleNote: fusedNote,
 	}
 }
 
