@@ -86,9 +86,11 @@ func TestBuffer(t *testing.T) {
 		b.Bytes(1, func(databay.Record[int]) int { return 1 })
 		require.Equal(t, []string{"custom", "count", "bytes", "time"}, b.Controllers())
 	})
-	t.Run("B-05 one kind alone", func(t *testing.T) {
-		require.Equal(t, []string{"count"}, databay.NewBuffer[int]().Count(1).Controllers())
-		require.Equal(t, []string{"custom"}, databay.NewBuffer[int]().When(broken).Controllers())
+	eachBuffer(t, "B-05 count alone", func(t *testing.T, b *databay.Buffer[int]) {
+		require.Equal(t, []string{"count"}, b.Count(1).Controllers())
+	})
+	eachBuffer(t, "B-05 custom alone", func(t *testing.T, b *databay.Buffer[int]) {
+		require.Equal(t, []string{"custom"}, b.When(broken).Controllers())
 	})
 	eachBuffer(t, "B-06 reset", func(t *testing.T, b *databay.Buffer[int]) {
 		b.Time(time.Second)
@@ -115,6 +117,15 @@ func TestBuffer(t *testing.T) {
 		require.Len(t, first, 2)
 		require.Len(t, second, 2)
 		require.Empty(t, third)
+	})
+	eachBuffer(t, "B-08 count says no before time is asked", func(t *testing.T, b *databay.Buffer[int]) {
+		var first [][]int
+		b.And().When(asked(&first, true)).Count(1).Time(time.Second)
+		require.Equal(t, none, call(t, b, 1))
+		time.Sleep(time.Minute)
+		require.Equal(t, none, call(t, b), "the time has passed, but not the count")
+		require.Equal(t, []int{1, 2}, call(t, b, 2), "and the clock has run all the while")
+		require.Len(t, first, 3)
 	})
 	eachBuffer(t, "B-09 and with all yes", func(t *testing.T, b *databay.Buffer[int]) {
 		var saw [][]int

@@ -90,7 +90,10 @@ func TestCrash(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there is no SIGKILL on Windows")
 	}
-	kills := 20
+	kills := 200
+	if testing.Short() {
+		kills = 20
+	}
 	if s := os.Getenv("DATABAY_KILLS"); s != "" {
 		var err error
 		kills, err = strconv.Atoi(s)

@@ -1,9 +1,11 @@
 package inlets_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/pem"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -245,6 +247,18 @@ func TestHTTP(t *testing.T) {
 			require.Equal(t, c.want, got)
 		})
 	}
+	t.Run("H-3 is logged", func(t *testing.T) {
+		var log bytes.Buffer
+		before := slog.Default()
+		defer slog.SetDefault(before)
+		slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+		in := newHTTP(t, inlets.HTTPConfig[any]{URL: s.URL + "/empty", Params: url.Values{"after": {"7"}}})
+		require.Equal(t, [][]any{{}}, pull[any](t, in, 1))
+		require.Contains(t, log.String(), "level=INFO")
+		require.Contains(t, log.String(), "no results")
+		require.Contains(t, log.String(), s.URL+"/empty")
+		require.Contains(t, log.String(), "after:[7]")
+	})
 	t.Run("H-1 text", func(t *testing.T) {
 		in := newHTTP(t, inlets.HTTPConfig[string]{URL: s.URL + "/html", Decode: inlets.DecodeText})
 		require.Equal(t, [][]string{{"<html>"}}, pull[string](t, in, 1))

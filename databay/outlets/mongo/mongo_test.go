@@ -79,6 +79,18 @@ func TestMongo(t *testing.T) {
 		require.ErrorContains(t, databay.TryStart(t.Context(), out), "no server")
 		require.Equal(t, "Mongo(databay)", out.String())
 	})
+	t.Run("M-1 the database that was named", func(t *testing.T) {
+		name := "m1_" + bson.NewObjectID().Hex()
+		for _, cfg := range []mongo.Config[bson.M]{{Database: name}, {Database: name + "_other"}} {
+			out := open(t, cfg)
+			require.NoError(t, out.Push(t.Context(), databay.Records(bson.M{"in": cfg.Database}), databay.Update{}))
+			c, err := out.Collection(t.Context(), "default_collection")
+			require.NoError(t, err)
+			require.Equal(t, cfg.Database, c.Database().Name())
+			require.EqualValues(t, 1, count(t, out, "default_collection"))
+		}
+		require.Equal(t, "Mongo(databay)", mongo.New(mongo.Config[bson.M]{}).String(), "the default")
+	})
 	t.Run("M-2 M-3 M-4 connect and disconnect once", func(t *testing.T) {
 		out := mongo.New(mongo.Config[bson.M]{URI: uri, Database: "m2"})
 		for range 2 {
