@@ -68,6 +68,10 @@ func performTask(ctx context.Context, t Task) (Answer, error) {
 		time.Sleep(d)
 		note("cause %v", context.Cause(ctx))
 		return a, context.Cause(ctx)
+	case "await":
+		for _, err := os.Stat(object); err != nil; _, err = os.Stat(object) {
+			time.Sleep(time.Millisecond)
+		}
 	case "print":
 		for i := range 50 {
 			fmt.Printf("out %d", i)

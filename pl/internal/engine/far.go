@@ -8,16 +8,17 @@ import (
 )
 
 // A Remote is a worker in another process. Its methods are for one goroutine, except
-// for Cancel and Kill.
+// for Recall, Cancel and Kill.
 type Remote[A, R any] interface {
 	// Size is how many items should be sent at a time.
 	Size() int
 	// Send hands items over, which are answered in this order. It returns how many it
 	// has sent, and a [BadItem] if the next one cannot be.
 	Send(items []Elem[A], attempt int) (sent int, err error)
-	// Receive waits for answers to the oldest items, and returns them with the time
-	// that they took. An error means that the process is lost.
-	Receive() (vals []R, failed []Failed, spent time.Duration, err error)
+	// Receive waits for the next answer. An error means that the process is lost.
+	Receive() (Answer[R], error)
+	// Recall asks for the items that are not begun. Receive has the answer.
+	Recall()
 	// Cancel lets the contexts of the calls end, and the process if it does not end
 	// soon after.
 	Cancel(cause error)
@@ -28,6 +29,16 @@ type Remote[A, R any] interface {
 	Done(active int, why error) error
 	// Lost waits until the process, which broke off, has ended, and returns how it did.
 	Lost() error
+}
+
+// An Answer has the outcomes of the oldest items, or is what came of a recall.
+type Answer[R any] struct {
+	Values []R           // one per item, zero where the item failed
+	Failed []Failed      // in order
+	Spent  time.Duration // in the function, on these
+
+	Returned bool // the answer to a recall
+	Back     int  // how many of the newest items were given back, and will not be answered
 }
 
 // Failed is an item of a chunk that has no result.
@@ -64,6 +75,7 @@ type far[A, R any] struct {
 	redo    []redo[A]
 	answers int         // items that the process has answered
 	late    atomic.Bool // it was killed at a deadline
+	stuck   bool        // it gave items back: no more until it has answered
 }
 
 // liveFar runs the worker until there are no more items.
@@ -81,6 +93,8 @@ func (w *worker[A, R, O]) liveFar() {
 	}
 	for !w.ended {
 		switch {
+		case w.asked():
+			w.receive()
 		case len(f.redo) > 0 && f.sent == 0:
 			w.redoNext()
 		case len(f.redo) > 0:
@@ -115,6 +129,8 @@ func (w *worker[A, R, O]) dial() {
 	}
 	f.answers = 0
 	f.late.Store(false)
+	f.stuck = false
+	w.meet()
 	r := f.remote
 	f.unhook = context.AfterFunc(st.ctx, func() { r.Cancel(context.Cause(st.ctx)) })
 }

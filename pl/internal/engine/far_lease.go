@@ -42,7 +42,7 @@ func (w *worker[A, R, O]) fill() bool {
 // chunk returns how many items to send at a time, and how many times ahead.
 func (w *worker[A, R, O]) chunk() (size, depth int) {
 	st := w.st
-	if st.cfg.Timeout > 0 || st.in.handToHand() || w.far.remote == nil {
+	if st.cfg.Timeout > 0 || st.in.handToHand() || w.far.remote == nil || w.far.stuck {
 		return 1, 1 // the deadline is kept here, for the one item that is there
 	}
 	size = max(1, min(w.far.remote.Size(), maxFar/2))
@@ -103,13 +103,21 @@ func (w *worker[A, R, O]) takeOut(i int, fault error) {
 func (w *worker[A, R, O]) receive() {
 	st, f := w.st, w.far
 	stop := w.guard()
-	vals, failed, spent, err := f.remote.Receive()
+	w.lend()
+	a, err := f.remote.Receive()
+	w.unlend()
 	inTime := stop()
 	if err != nil {
 		w.broken()
 		return
 	}
-	st.stats.Nanos.Add(int64(spent))
+	if a.Returned {
+		w.giveBack(a.Back)
+		return
+	}
+	f.stuck = false
+	vals, failed := a.Values, a.Failed
+	st.stats.Nanos.Add(int64(a.Spent))
 	m := len(vals)
 	f.sent -= m
 	f.answers += m

@@ -85,13 +85,11 @@ func (w *worker[A, R, O]) sendOne() {
 		w.fault = bad.Err
 		return
 	}
-	var vals []R
-	var failed []Failed
-	var spent time.Duration
+	var a Answer[R]
 	inTime := true
 	if err == nil {
 		stop := w.guard()
-		vals, failed, spent, err = f.remote.Receive()
+		a, err = f.remote.Receive()
 		inTime = stop()
 	}
 	if err != nil {
@@ -104,16 +102,16 @@ func (w *worker[A, R, O]) sendOne() {
 		st.stats.Restarts.Add(1)
 		return
 	}
-	st.stats.Nanos.Add(int64(spent))
+	st.stats.Nanos.Add(int64(a.Spent))
 	f.answers++
 	if !inTime {
 		w.letGo()
 	}
-	if len(failed) > 0 {
-		w.fault = failed[0].Err
+	if len(a.Failed) > 0 {
+		w.fault = a.Failed[0].Err
 		return
 	}
-	w.res[0] = vals[0]
+	w.res[0] = a.Values[0]
 	w.i = 1
 }
 

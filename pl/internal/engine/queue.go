@@ -244,6 +244,29 @@ func (q *queue[T]) takeBack(items []Elem[T], seq int64) {
 	}
 }
 
+// putBack is takeBack for items of several leases, of which counted count as waiting.
+func (q *queue[T]) putBack(items []Elem[T], seqs []int64, counted int) {
+	q.mu.Lock()
+	q.leased -= counted
+	if !q.gone && !q.shut {
+		for i, e := range items {
+			q.back.push([]returned[T]{{e, seqs[i]}})
+		}
+	}
+	more := q.wakeReader()
+	q.mu.Unlock()
+	if more != nil {
+		more()
+	}
+}
+
+// hungry reports whether readers wait and there is nothing for them.
+func (q *queue[T]) hungry() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.readers > 0 && q.ring.len() == 0 && q.back.len() == 0
+}
+
 // wakeAtEnd lets all readers see that nothing will come any more.
 func (q *queue[T]) wakeAtEnd() {
 	if q.open == 0 && q.ring.len() == 0 && q.back.len() == 0 && q.leased == 0 {

@@ -83,6 +83,9 @@ func (w *worker[A, R, O]) unshare(stop int) {
 // rescue takes what it can from the workers of the stage that are stuck. It reports
 // whether there is any worker to mind.
 func (st *stage[A, R, O]) rescue() bool {
+	if st.launch.Dial != nil {
+		return st.recall()
+	}
 	if st.held.Load() {
 		st.release()
 	}

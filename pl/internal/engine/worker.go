@@ -46,7 +46,8 @@ type worker[A, R, O any] struct {
 
 	phase   phase
 	dl      *deadline[A]
-	far     *far[A, R] // the worker's other half, with a backend of other processes
+	far     *far[A, R]                   // the worker's other half, with a backend of other processes
+	peer    atomic.Pointer[Remote[A, R]] // of far, for the watchdog
 	opened  bool
 	closing bool // there is nothing to do but to close
 	ended   bool // there will be no more items

@@ -115,13 +115,16 @@ func (l *link[A, B]) Send(items []engine.Elem[A], attempt int) (int, error) {
 	return sent, err
 }
 
-func (l *link[A, B]) Receive() ([]B, []engine.Failed, time.Duration, error) {
+func (l *link[A, B]) Receive() (engine.Answer[B], error) {
 	if err := l.R.Read(&l.frame); err != nil {
-		return nil, nil, 0, err
+		return engine.Answer[B]{}, err
+	}
+	if l.frame.Kind == wire.KindReturned {
+		return engine.Answer[B]{Returned: true, Back: l.frame.Items}, nil
 	}
 	size := l.frame.Bytes
 	if err := l.results.Decode(&l.frame, &l.res); err != nil {
-		return nil, nil, 0, err
+		return engine.Answer[B]{}, err
 	}
 	n := len(l.res.Values)
 	l.pace.Observe(n, l.res.Time, int(l.bytes*float64(n)), size)
@@ -129,8 +132,10 @@ func (l *link[A, B]) Receive() ([]B, []engine.Failed, time.Duration, error) {
 	for _, f := range l.res.Failed {
 		l.failed = append(l.failed, engine.Failed{Item: f.Item, Err: errorOf(f.Failure)})
 	}
-	return l.res.Values, l.failed, l.res.Time, nil
+	return engine.Answer[B]{Values: l.res.Values, Failed: l.failed, Spent: l.res.Time}, nil
 }
+
+func (l *link[A, B]) Recall() { _ = l.W.SendRecall() } // if it is lost, Receive tells
 
 func (l *link[A, B]) Cancel(cause error) {
 	l.mu.Lock()

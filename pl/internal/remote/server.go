@@ -23,6 +23,7 @@ type session struct {
 	who    engine.Worker
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	recall func() // set before the parent knows that the worker is ready
 }
 
 // Exit codes of a worker.
@@ -39,11 +40,15 @@ func ServeWorker(conn io.ReadWriter) int {
 	if err := s.w.SendHello(wire.NewHello(Functions())); err != nil {
 		return exitBroken
 	}
-	s.in = wire.NewInbox(wire.NewReader(conn, 0), func(c wire.Cancel) { s.cancel(errorOf(c.Cause)) }, func(err error) {
-		if !errors.Is(err, io.EOF) {
-			fmt.Fprintf(os.Stderr, "penstock worker: %v\n", err)
-		}
-		os.Exit(exitBroken)
+	s.in = wire.NewInbox(wire.NewReader(conn, 0), wire.InboxEvents{
+		Cancel: func(c wire.Cancel) { s.cancel(errorOf(c.Cause)) },
+		Recall: func() { s.recall() },
+		Lost: func(err error) {
+			if !errors.Is(err, io.EOF) {
+				fmt.Fprintf(os.Stderr, "penstock worker: %v\n", err)
+			}
+			os.Exit(exitBroken)
+		},
 	})
 	f, err := s.in.Next()
 	if err == nil {
@@ -71,8 +76,9 @@ type server[A, B any] struct {
 	items *wire.ItemReader[A]
 	reply *wire.Replier[B]
 	chunk wire.Chunk[A]
-	next  int // of the chunk
-	bad   int // of chunk.Bad
+	claim span // of the chunk: what is not begun
+	next  int  // of the chunk
+	bad   int  // of chunk.Bad
 	open  bool
 	code  int
 	ended bool
@@ -100,6 +106,7 @@ func Add[A, B any](name string, work func(bound bool, argument []byte) engine.Wo
 				_, _ = s.in.Next() // the parent closes the connection, which ends the process
 				return exitOK
 			}
+			s.recall = v.giveBack
 			if s.w.SendReady(wire.Ready{}) != nil {
 				return exitBroken
 			}
@@ -119,7 +126,7 @@ func Add[A, B any](name string, work func(bound bool, argument []byte) engine.Wo
 // live works until the end, or until a function calls runtime.Goexit.
 func (v *server[A, B]) live() {
 	for {
-		for v.open && v.next < len(v.chunk.Values) {
+		for v.open && v.claim.left() {
 			v.burst()
 		}
 		if v.open {
@@ -141,9 +148,14 @@ func (v *server[A, B]) live() {
 				v.end(exitBroken)
 				return
 			}
+			returned := f.Returned
 			v.in.Free(f)
+			if returned {
+				continue
+			}
 			v.next, v.bad, v.open = 0, 0, true
 			v.reply.Open(len(v.chunk.Values))
+			v.claim.reset(len(v.chunk.Values))
 		case wire.KindEnd:
 			v.finish(f)
 			return
@@ -153,6 +165,14 @@ func (v *server[A, B]) live() {
 			return
 		}
 	}
+}
+
+// giveBack answers a recall: what is not begun goes back, the rest of the chunk that is
+// open and those that wait behind it.
+func (v *server[A, B]) giveBack() {
+	n := v.in.TakeBack() // first: a chunk that is opened after it stays
+	n += v.claim.cut()
+	go func() { _ = v.reply.Return(n) }() // the reading goroutine must not wait
 }
 
 func (v *server[A, B]) end(code int) { v.code, v.ended = code, true }
@@ -172,7 +192,7 @@ func (v *server[A, B]) burst() {
 			v.reply.Fail(failureOf(Words.Goexit))
 		}
 	}()
-	for v.next < len(v.chunk.Values) {
+	for v.claim.take() {
 		if v.bad < len(v.chunk.Bad) && v.chunk.Bad[v.bad].Item == v.next {
 			v.reply.Fail(wire.NewFailure(wire.FailDecode, fmt.Errorf("pl: the item cannot be read in the worker process: %w", v.chunk.Bad[v.bad].Err), Sentinels()))
 			v.bad++

@@ -51,7 +51,7 @@ func pipes(tb testing.TB) (parent, worker struct {
 func serve[A, B any](conn io.ReadWriter, f func(A) B) error {
 	w := NewWriter(conn, 0)
 	ended := make(chan struct{})
-	in := NewInbox(NewReader(conn, 0), nil, func(error) { close(ended) })
+	in := NewInbox(NewReader(conn, 0), InboxEvents{Lost: func(error) { close(ended) }})
 	defer func() { <-ended }()
 	items, rep := NewItemReader[A](), NewReplier[B](w, nil, 0)
 	var c Chunk[A]

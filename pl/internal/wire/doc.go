@@ -15,13 +15,16 @@
 //	  |  <---------------- Results ----------------  |  some or all of the first chunk
 //	  |  <---------------- Results ----------------  |  the rest of it
 //	  |  ----------------- Cancel ---------------->  |  at any time: its contexts end
+//	  |  ----------------- Recall ---------------->  |  an item takes long, others are idle
+//	  |  <---------------- Returned --------------  |  that many of the newest items
 //	  |  ----------------- End ------------------->  |  after the last Items
 //	  |  <---------------- Results ----------------  |
 //	  |                                              |  OnDone
 //	  |  <---------------- Done -------------------  |  or its Failure, and totals
 //	  |  <---------------- end of the stream ------  |  exits
 //
-// The worker answers items in the order in which it got them, each exactly once. Results
+// The worker answers items in the order in which it got them, each exactly once, but for
+// those that it gives back. Results
 // do not name their items: they are the outcomes of the oldest unanswered ones. After End
 // the worker answers what it has, then runs OnDone. The end of the stream toward the
 // worker means that the parent is gone, at whatever point; the worker exits at once.

@@ -13,19 +13,21 @@ type Kind uint8
 
 // The kinds of frames, in the order of a worker's life.
 const (
-	KindHello   Kind = iota + 1 // worker: who I am; see [Hello]
-	KindJob                     // parent: what to run; see [Job]
-	KindReady                   // worker: OnStart returned; see [Ready]
-	KindItems                   // parent: a chunk of items; see [ItemWriter]
-	KindResults                 // worker: outcomes of the oldest unanswered items; see [Replier]
-	KindCancel                  // parent: the run's context is canceled; see [Cancel]
-	KindEnd                     // parent: there are no more items; see [End]
-	KindDone                    // worker: OnDone returned; see [Done]
+	KindHello    Kind = iota + 1 // worker: who I am; see [Hello]
+	KindJob                      // parent: what to run; see [Job]
+	KindReady                    // worker: OnStart returned; see [Ready]
+	KindItems                    // parent: a chunk of items; see [ItemWriter]
+	KindResults                  // worker: outcomes of the oldest unanswered items; see [Replier]
+	KindCancel                   // parent: the run's context is canceled; see [Cancel]
+	KindEnd                      // parent: there are no more items; see [End]
+	KindDone                     // worker: OnDone returned; see [Done]
+	KindRecall                   // parent: give back the items that are not begun
+	KindReturned                 // worker: how many of the newest items it has given back
 
 	kinds // one more than the last
 )
 
-var kindNames = [kinds]string{"", "hello", "job", "ready", "items", "results", "cancel", "end", "done"}
+var kindNames = [kinds]string{"", "hello", "job", "ready", "items", "results", "cancel", "end", "done", "recall", "returned"}
 
 // String returns the name of k in messages, such as "items".
 func (k Kind) String() string {
@@ -38,7 +40,7 @@ func (k Kind) String() string {
 // A Header precedes the payload of each frame.
 type Header struct {
 	Kind  Kind
-	Items int           // items in the payload: of KindItems, or answered by KindResults; else 0
+	Items int           // items in the payload: of KindItems; answered by KindResults; given back by KindReturned; else 0
 	Bytes int           // bytes of the payload
 	Time  time.Duration // KindResults: spent in the function since the results before
 
@@ -83,7 +85,7 @@ func parseHeader(b []byte, limit int) (Header, error) {
 		return Header{}, fmt.Errorf("%w: header of %v: %d bytes, the limit is %d", ErrTooLarge, h.Kind, bytes, limit)
 	case items > math.MaxInt32:
 		return Header{}, fmt.Errorf("%w: header of %v: %d items", ErrCorrupt, h.Kind, items)
-	case items != 0 && h.Kind != KindItems && h.Kind != KindResults:
+	case items != 0 && h.Kind != KindItems && h.Kind != KindResults && h.Kind != KindReturned:
 		return Header{}, fmt.Errorf("%w: header of %v: %d items, such a frame has none", ErrCorrupt, h.Kind, items)
 	case nanos > math.MaxInt64:
 		return Header{}, fmt.Errorf("%w: header of %v: %d nanoseconds", ErrCorrupt, h.Kind, nanos)

@@ -12,8 +12,7 @@ const inboxFrames = 4096
 // and never waits for any. So a cancellation arrives while the function runs, and the end
 // of the parent is noticed while it spins.
 type Inbox struct {
-	lost   func(error)
-	cancel func(Cancel)
+	on InboxEvents
 
 	mu     sync.Mutex
 	more   sync.Cond
@@ -22,12 +21,18 @@ type Inbox struct {
 	err    error
 }
 
-// NewInbox starts to read from r. It calls cancel, if not nil, when a Cancel arrives, and
-// lost when the connection ends, with io.EOF or what was wrong. A worker's lost ends the
-// process; without a parent there is nothing left to do. Both are called by the reading
-// goroutine, which ends after lost has returned.
-func NewInbox(r *Reader, cancel func(Cancel), lost func(error)) *Inbox {
-	in := &Inbox{lost: lost, cancel: cancel}
+// InboxEvents are what an Inbox calls its owner for, from the reading goroutine.
+type InboxEvents struct {
+	Cancel func(Cancel) // a Cancel has arrived; nil if that is of no interest
+	Recall func()       // so has a recall; nil if there are none; see [Inbox.TakeBack]
+	// Lost gets io.EOF, or what was wrong, when the connection has ended. That of a worker
+	// ends the process: without a parent there is nothing left to do.
+	Lost func(error)
+}
+
+// NewInbox starts to read from r. The reading goroutine ends after Lost has returned.
+func NewInbox(r *Reader, on InboxEvents) *Inbox {
+	in := &Inbox{on: on}
 	in.more.L = &in.mu
 	go in.read(r)
 	return in
@@ -36,13 +41,10 @@ func NewInbox(r *Reader, cancel func(Cancel), lost func(error)) *Inbox {
 func (in *Inbox) read(r *Reader) {
 	for {
 		f := in.unused()
+		f.Returned = false
 		err := r.Read(f)
-		if err == nil && f.Kind == KindCancel {
-			var c Cancel
-			if c, err = f.Cancel(); err == nil {
-				if in.cancel != nil {
-					in.cancel(c)
-				}
+		if err == nil && (f.Kind == KindCancel || f.Kind == KindRecall) {
+			if err = in.event(f); err == nil {
 				in.Free(f)
 				continue
 			}
@@ -59,13 +61,42 @@ func (in *Inbox) read(r *Reader) {
 		in.more.Signal()
 		in.mu.Unlock()
 		if err != nil {
-			in.lost(err)
+			in.on.Lost(err)
 			return
 		}
 	}
 }
 
-// Next waits for the next frame other than a Cancel. It returns the error of the
+func (in *Inbox) event(f *Frame) error {
+	if f.Kind == KindRecall {
+		if in.on.Recall != nil {
+			in.on.Recall()
+		}
+		return nil
+	}
+	c, err := f.Cancel()
+	if err == nil && in.on.Cancel != nil {
+		in.on.Cancel(c)
+	}
+	return err
+}
+
+// TakeBack marks the frames of items that wait as [Frame.Returned], and returns how many
+// items are in them. They still have to be decoded, for the sake of those that follow: the
+// values of all are one stream.
+func (in *Inbox) TakeBack() (items int) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, f := range in.frames {
+		if f.Kind == KindItems && !f.Returned {
+			f.Returned = true
+			items += f.Items
+		}
+	}
+	return items
+}
+
+// Next waits for the next frame other than those that are events. It returns the error of the
 // connection when the frames before are taken.
 func (in *Inbox) Next() (*Frame, error) {
 	in.mu.Lock()

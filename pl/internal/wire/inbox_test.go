@@ -13,7 +13,7 @@ func TestInbox(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	r, w := io.Pipe()
 	canceled, lost := make(chan Cancel, 1), make(chan error, 1)
-	in := NewInbox(NewReader(r, 0), func(c Cancel) { canceled <- c }, func(err error) { lost <- err })
+	in := NewInbox(NewReader(r, 0), InboxEvents{Cancel: func(c Cancel) { canceled <- c }, Lost: func(err error) { lost <- err }})
 	out := NewWriter(w, 0)
 	items := NewItemWriter[int](out)
 
@@ -44,25 +44,67 @@ func TestInbox(t *testing.T) {
 	require.Equal(t, io.EOF, err)
 }
 
+func TestInboxTakesBackWhatWaits(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	r, w := io.Pipe()
+	returned, lost := make(chan int, 1), make(chan error, 1)
+	var in *Inbox
+	ready := make(chan struct{})
+	in = NewInbox(NewReader(r, 0), InboxEvents{
+		Recall: func() { <-ready; returned <- in.TakeBack() },
+		Lost:   func(err error) { lost <- err },
+	})
+	close(ready)
+	out := NewWriter(w, 0)
+	items := NewItemWriter[string](out) // text takes two of one stream apart, should one be left out
+	write := func(v ...string) {
+		_, _, err := items.Write(v, make([]Tag, len(v)))
+		require.NoError(t, err)
+	}
+	write("a", "b")
+	first, err := in.Next()
+	require.NoError(t, err)
+	write("c", "d", "e")
+	write("f")
+	require.NoError(t, out.SendRecall())
+	require.Equal(t, 4, <-returned, "not those that were taken before")
+	require.NoError(t, out.SendRecall())
+	require.Zero(t, <-returned, "once")
+	write("g")
+	w.Close()
+	require.Equal(t, io.EOF, <-lost)
+
+	dec, c := NewItemReader[string](), Chunk[string]{}
+	var got []string
+	for f := first; err == nil; f, err = in.Next() {
+		require.NoError(t, dec.Decode(f, &c))
+		if !f.Returned {
+			got = append(got, c.Values...)
+		}
+		in.Free(f)
+	}
+	require.Equal(t, []string{"a", "b", "g"}, got)
+}
+
 func TestInboxIsBounded(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	one := frames(t, func(w *Writer) { require.NoError(t, w.SendEnd(End{})) })
 	lost := make(chan error, 1)
-	NewInbox(NewReader(bytes.NewReader(bytes.Repeat(one, inboxFrames+1)), 0), nil, func(err error) { lost <- err })
+	NewInbox(NewReader(bytes.NewReader(bytes.Repeat(one, inboxFrames+1)), 0), InboxEvents{Lost: func(err error) { lost <- err }})
 	require.ErrorIs(t, <-lost, ErrCorrupt)
 }
 
 func TestInboxReportsGarbage(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	lost := make(chan error, 1)
-	in := NewInbox(NewReader(bytes.NewReader(make([]byte, 100)), 0), nil, func(err error) { lost <- err })
+	in := NewInbox(NewReader(bytes.NewReader(make([]byte, 100)), 0), InboxEvents{Lost: func(err error) { lost <- err }})
 	require.ErrorIs(t, <-lost, ErrCorrupt)
 	_, err := in.Next()
 	require.ErrorIs(t, err, ErrCorrupt)
 
 	bad := make([]byte, headerSize)
 	Header{Kind: KindCancel}.put(bad)
-	in = NewInbox(NewReader(bytes.NewReader(bad), 0), func(Cancel) { t.Error("no cancel") }, func(err error) { lost <- err })
+	in = NewInbox(NewReader(bytes.NewReader(bad), 0), InboxEvents{Cancel: func(Cancel) { t.Error("no cancel") }, Lost: func(err error) { lost <- err }})
 	require.ErrorIs(t, <-lost, ErrCorrupt)
 	_, err = in.Next()
 	require.ErrorIs(t, err, ErrCorrupt)

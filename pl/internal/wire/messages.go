@@ -7,7 +7,7 @@ import (
 
 // Protocol is the number of this protocol. It changes when frames or fields change their
 // meaning; a worker with another number is refused.
-const Protocol = 1
+const Protocol = 2
 
 // A Hello is a worker's first message.
 type Hello struct {
@@ -121,6 +121,13 @@ func (f *Frame) Cancel() (c Cancel, err error) {
 	}
 	c.Cause = s.optional()
 	return c, s.err
+}
+
+// SendRecall asks a worker for the items that it has not begun; see [Replier.Return].
+// Until the answer is there, no more items may be sent: it tells how many of the newest
+// ones come back.
+func (w *Writer) SendRecall() error {
+	return w.sendFields(KindRecall, func(b fields) fields { return b })
 }
 
 // End tells a worker that there are no more items, with what its OnDone is told.

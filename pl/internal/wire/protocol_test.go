@@ -19,7 +19,7 @@ func runWorker[A, B any](conn io.ReadWriter, f func(context.Context, A) (B, erro
 	if err := w.SendHello(NewHello([]string{"main.f int int"})); err != nil {
 		return err
 	}
-	in := NewInbox(NewReader(conn, 0), func(c Cancel) { cancel(errors.New(c.Cause.Message)) }, lost)
+	in := NewInbox(NewReader(conn, 0), InboxEvents{Cancel: func(c Cancel) { cancel(errors.New(c.Cause.Message)) }, Lost: lost})
 	fr, err := in.Next()
 	if err != nil {
 		return err

@@ -24,6 +24,8 @@ const maxKept = 4 << 20
 type Frame struct {
 	Header
 	Payload []byte
+
+	Returned bool // by [Inbox.TakeBack]: its items are not the worker's any more
 }
 
 // A Reader reads frames. It is for one goroutine at a time.

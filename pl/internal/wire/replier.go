@@ -17,7 +17,7 @@ const DefaultFlush = time.Millisecond
 // without a message per item: it is the first that is not answered.
 //
 // The methods are for the goroutine that runs the function, Open, then Value or Fail for
-// each item in order, then Close. An outcome costs one atomic store.
+// each item in order, then Close, which may come early if items were given back. An outcome costs one atomic store.
 type Replier[B any] struct {
 	w     *Writer
 	known []Sentinel
@@ -98,6 +98,21 @@ func (r *Replier[B]) Close() error {
 	r.open = false
 	clear(r.values)
 	clear(r.fails)
+	return r.err
+}
+
+// Return tells that the worker has given back its n newest items, after the outcomes that
+// are there. Unlike the other methods it may be called from any goroutine.
+func (r *Replier[B]) Return(n int) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.flush()
+	if r.err == nil {
+		var p packet
+		p.reset(KindReturned)
+		p.Items = n
+		r.err = r.w.send(&p)
+	}
 	return r.err
 }
 
