@@ -19,7 +19,7 @@ func ends(t *testing.T, s *Suite) {
 				cause := errors.New("enough")
 				end := make(chan error, 1)
 				go func() { end <- pl.Join(o.stage).Run(ctx) }()
-				e.settle(func() int { return int(pulls.Load()) })
+				e.settle(1, func() int { return int(pulls.Load()) })
 				cancel(cause)
 				e.Same(cause, <-end, o.name)
 			}
@@ -49,7 +49,7 @@ func ends(t *testing.T, s *Suite) {
 			}
 			e.Equal(e.journal.count("start"), e.journal.count("done"), "everything has ended after the loop")
 			before, calls := pulls.Load(), e.journal.count("call")
-			e.settle(func() int { return int(pulls.Load()) })
+			e.settle(0, func() int { return int(pulls.Load()) })
 			e.Equal(before, pulls.Load())
 			e.Equal(calls, e.journal.count("call"))
 		})

@@ -74,7 +74,7 @@ func hooks(t *testing.T, s *Suite) {
 		ctx, cancel := context.WithCancel(e.t.Context())
 		end := make(chan error, 1)
 		go func() { end <- pl.Map(s.Backend, s.Funcs.Hooked, opts)(src).Run(ctx) }()
-		e.settle(func() int { return e.journal.count("call") })
+		e.settle(1, func() int { return e.journal.count("call") })
 		cancel()
 		e.Equal(context.Canceled, <-end)
 		balanced(e)

@@ -90,7 +90,7 @@ func results(t *testing.T, s *Suite) {
 		_ = st.All(e.t.Context())
 		_ = st.String()
 		e.NoError(st.Err())
-		e.settle(func() int { return int(pulls.Load()) })
+		e.settle(0, func() int { return int(pulls.Load()) })
 		e.Zero(pulls.Load())
 		e.Zero(e.journal.count("start") + e.journal.count("call"))
 	})

@@ -75,7 +75,7 @@ func retries(t *testing.T, s *Suite) {
 		go func() {
 			end <- pl.Map(s.Backend, s.Funcs.Act, pl.Retry(5, time.Hour))(pl.From(list)).Run(ctx)
 		}()
-		e.settle(func() int { return e.journal.count("call") })
+		e.settle(1, func() int { return e.journal.count("call") })
 		cause := errors.New("enough")
 		cancel(cause)
 		e.Same(cause, <-end)

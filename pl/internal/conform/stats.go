@@ -58,7 +58,7 @@ func stats(t *testing.T, s *Suite) {
 		go func() {
 			end <- pl.Map(s.Backend, s.Funcs.Act, pl.Workers(3), pl.MaxSize(4))(src).Run(ctx, pl.Watch(&m))
 		}()
-		e.settle(func() int { return int(pulls.Load()) })
+		e.settle(s.workers(3)+4+1, func() int { return int(pulls.Load()) })
 		all := m.Stages()
 		cancel(ErrBoom)
 		e.Same(ErrBoom, <-end)

@@ -76,11 +76,15 @@ func (s *Suite) workers(n int) int {
 	return n
 }
 
-// settle waits until nothing moves, going by the value of what.
-func (e *env) settle(what func() int) {
+// settle waits until nothing moves, going by the value of what. Real processes may be slow
+// to start, so until it is least it does not stand still but has not begun.
+func (e *env) settle(least int, what func() int) {
 	if e.Bubble {
 		synctest.Wait()
 		return
+	}
+	for start := time.Now(); what() < least && time.Since(start) < time.Minute; {
+		time.Sleep(10 * time.Millisecond)
 	}
 	for last, same := what(), 0; same < 15; same++ {
 		time.Sleep(10 * time.Millisecond)
