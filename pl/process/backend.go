@@ -108,7 +108,8 @@ func StartTimeout(d time.Duration) Option {
 // Chunk fixes how many items are sent to a worker at a time; it must be at least 1. By
 // default the number follows the measured cost of the function: one while items are
 // slow, more while they are fast, never so many that another worker could have started
-// them sooner.
+// them sooner: if one takes long without warning, workers that are idle get those that
+// were sent with it, some milliseconds later.
 func Chunk(n int) Option {
 	return func(b *backend) {
 		if n < 1 {
