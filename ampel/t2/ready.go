@@ -18,7 +18,7 @@ func (p *pass) ready(ctx context.Context, batch []*ticket) ([]*work, error) {
 	for len(batch) > 0 {
 		var tied []*work
 		for _, t := range batch {
-			if p.seen[t.key()] || p.holds(t) {
+			if p.seen[t.key()] || p.elsewhere[t.key()] || p.holds(t) {
 				continue
 			}
 			p.seen[t.key()] = true
@@ -84,7 +84,6 @@ func (p *pass) tie(ctx context.Context, batch []*work) (ready []*work, first []*
 		if w.verdict == 0 {
 			before, busy := p.judge(w, wanted[w], found)
 			if first = append(first, before...); busy {
-				p.deferred++
 				continue
 			}
 		}
@@ -169,9 +168,11 @@ func (p *pass) results(ctx context.Context, wanted map[*work][][]ampel.Link) (ma
 
 // judge looks at the dependencies of one ticket: all results are there, or the code is
 // decided, or the ticket has to be put off, for tickets that have to be run before, or
-// that are being run.
+// that are being run. One that others are running puts it off without a trace, so
+// that waiting for a worker, also for one that is gone, does not count as a try.
 func (p *pass) judge(w *work, links [][]ampel.Link, found map[address][]*result) (first []*ticket, busy bool) {
 	var missing, failed, pending error
+	away := false
 	for i, d := range w.recipe.deps {
 		kind, _ := KindOf(d.Unit)
 		none := true
@@ -184,6 +185,8 @@ func (p *pass) judge(w *work, links [][]ampel.Link, found map[address][]*result)
 				switch {
 				case p.holds(&r.ticket):
 					busy = true
+				case r.ticket.Code == ampel.CodeRunning && r.ticket.Claim != nil, p.elsewhere[r.ticket.key()]:
+					away = true
 				case p.conf.RunDependent && !p.force && p.conf.free(&r.ticket, p.env.Time()):
 					busy = true
 					first = append(first, &r.ticket)
@@ -201,7 +204,12 @@ func (p *pass) judge(w *work, links [][]ampel.Link, found map[address][]*result)
 		}
 	}
 	switch {
+	case away: // it may take long there: somebody will find this ticket again
+		p.elsewhere[w.ticket.key()] = true
+		p.found++
+		return nil, true
 	case busy:
+		p.deferred++
 		return first, true
 	case pending != nil:
 		w.verdict = ampel.T2Pending

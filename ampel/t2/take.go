@@ -49,19 +49,22 @@ func (w *worker) anything(ctx context.Context) (bool, error) {
 // take is the source of the pipeline: it claims tickets in passes over all that wait,
 // until a pass finds none and nothing is in hand that could make others ready.
 func (r *run) take(ctx context.Context, emit func([]*work) bool) error {
-	idle, force := 0, false
+	idle, force, elsewhere := 0, false, map[string]bool{}
 	for {
 		before, _ := r.hand()
-		p := pass{run: r, emit: emit, seen: map[string]bool{}, force: force}
+		p := pass{run: r, emit: emit, seen: map[string]bool{}, elsewhere: elsewhere, force: force}
 		if err := p.all(ctx); err != nil || p.over {
 			return r.drain(ctx, err)
 		}
+		if p.claimed > 0 {
+			clear(elsewhere) // the world has moved on
+		}
 		// Those that were put off for nothing wait for each other.
-		force = p.claimed == 0 && p.deferred > 0 && before == 0
+		force = p.claimed == 0 && p.deferred > 0 && before == 0 && p.found == 0
 		now, _ := r.hand()
 		var err error
 		switch {
-		case p.claimed > 0 && p.deferred == 0, force:
+		case p.claimed > 0 && p.deferred == 0, force, p.claimed == 0 && p.found > 0 && before == 0:
 			idle = 0 // there may be more by now
 		case p.deferred > 0:
 			err = r.pause(ctx, time.Minute, func(now int) bool { return now <= max(before, p.claimed)/2 })
@@ -74,6 +77,7 @@ func (r *run) take(ctx context.Context, emit func([]*work) bool) error {
 		default:
 			err = r.pause(ctx, time.Duration(r.conf.BackoffOnQuery.seconds(idle)*float64(time.Second)), nil)
 			idle++
+			clear(elsewhere)
 		}
 		if err != nil {
 			return err
@@ -122,15 +126,19 @@ const (
 // pass looks at all tickets that wait, once.
 type pass struct {
 	*run
-	emit     func([]*work) bool
-	force    bool // do not wait for dependencies that nobody can run
-	seen     map[string]bool
-	claimed  int
-	deferred int  // had to wait for others
-	over     bool // nobody wants more
-	since    time.Time
-	written  int64
-	want     int
+	emit  func([]*work) bool
+	force bool // do not wait for dependencies that nobody can run
+	seen  map[string]bool
+	// elsewhere are the tickets that wait for others which somebody else is running.
+	elsewhere map[string]bool
+	found     int // how many of them were found in this pass
+	claimed   int
+	missed    int  // that others were faster to claim
+	deferred  int  // had to wait for others
+	over      bool // nobody wants more
+	since     time.Time
+	written   int64
+	want      int
 }
 
 func (p *pass) all(ctx context.Context) error {
@@ -158,10 +166,14 @@ func (p *pass) all(ctx context.Context) error {
 			return err
 		}
 		n = min(n, len(found))
+		missed := p.missed
 		if err := p.step(ctx, found[:n]); err != nil {
 			return err
 		}
-		found = found[n:]
+		if found = found[n:]; p.missed-missed > n/2 {
+			// Somebody goes through the same list: do not run after them.
+			rand.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
+		}
 	}
 	return nil
 }
@@ -213,6 +225,7 @@ func (p *pass) claim(ctx context.Context, ready []*work) error {
 		return err
 	}
 	p.claimed += len(mine)
+	p.missed += len(ready) - len(mine)
 	if len(mine) > 0 && !p.emit(mine) {
 		p.over = true
 	}

@@ -21,7 +21,7 @@ func Run(t *testing.T, open func(*testing.T) *docdb.DB, skip map[string]string) 
 	for name, test := range map[string]func(*testing.T, *Lab){
 		"three kinds on two channels": kinds, "results and codes": results, "bad tickets": bad,
 		"backends": backends, "tied stock": tiedStock, "tied point": tiedPoint, "tied state": tiedState,
-		"points of a state": pointsOfState, "dependency running": dependencyRunning,
+		"points of a state": pointsOfState, "dependency running": dependencyRunning, "dependency elsewhere": elsewhere,
 		"dependencies that cannot be met": unmet, "a circle": circle, "too many trials": tooMany,
 		"limit and units": limits, "waiting": waiting, "raise": raise, "canceled": canceled,
 		"a dead worker": dead, "an untold result": untold, "refused result": refused,

@@ -110,3 +110,25 @@ func waiting(t *testing.T, l *Lab) {
 	cancel()
 	require.Equal(t, 2, (<-done).Docs)
 }
+
+// elsewhere has a dependency that another worker is running, perhaps for long.
+func elsewhere(t *testing.T, l *Lab) {
+	l.Fill(t, 2)
+	dep := l.Ticket(t, "CountPoints", nil, State)
+	tied := l.Ticket(t, "TiedState", nil, State)
+	above := l.Ticket(t, "TiedState", needs(map[string]any{"unit": "TiedState"}), State)
+	set(t, l, dep, bson.M{"code": ampel.CodeRunning, "claim": bson.M{
+		"id": int64(5), "owner": int64(6), "ts": ampel.At(l.Now), "run": int64(3), "code": ampel.CodeNew,
+	}})
+	for range 9 { // more often than max_try
+		require.Zero(t, l.Run(t, ampel.EventOK, nil))
+	}
+	for _, id := range []bson.RawValue{tied, above} {
+		d := l.Get(t, id)
+		require.Equal(t, ampel.CodeNew, d.Code)
+		require.Len(t, d.Meta, 1, "waiting counted as a try")
+	}
+	l.Now = l.Now.Add(time.Hour)
+	require.Equal(t, 3, l.Run(t, ampel.EventOK, nil))
+	require.EqualValues(t, 8, l.N(t, above))
+}
