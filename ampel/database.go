@@ -30,12 +30,13 @@ const (
 	ColNameCounter = "counter"
 )
 
-// indexes are those that the tiers search by.
+// indexes are those that the tiers search by. The unique ones are the identities
+// of documents, so that two processes cannot both insert one.
 var indexes = map[string][]docdb.Index{
-	ColNameStock:   {{Keys: []string{"stock", "channel"}, Unique: true}},
+	ColNameStock:   {{Keys: []string{"stock"}, Unique: true}},
 	ColNameT0:      {{Keys: []string{"id"}, Unique: true}, {Keys: []string{"stock"}, Sparse: true}},
-	ColNameT1:      {{Keys: []string{"stock", "link"}, Unique: true}, {Keys: []string{"channel"}}, {Keys: []string{"code"}, Sparse: true}},
-	ColNameT2:      {{Keys: []string{"stock", "link"}}, {Keys: []string{"channel"}}, {Keys: []string{"code"}}, {Keys: []string{"meta.ts"}}, {Keys: []string{"claim.ts"}, Sparse: true}},
+	ColNameT1:      {{Keys: []string{"stock", "link", "unit", "config"}, Unique: true}, {Keys: []string{"channel"}}, {Keys: []string{"code"}, Sparse: true}},
+	ColNameT2:      {{Keys: []string{"stock", "link", "unit", "config"}, Unique: true}, {Keys: []string{"channel"}}, {Keys: []string{"code"}}, {Keys: []string{"meta.ts"}}, {Keys: []string{"claim.ts"}, Sparse: true}},
 	ColNameT3:      {{Keys: []string{"process"}}, {Keys: []string{"meta.ts"}}},
 	ColNameLog:     {{Keys: []string{"r"}}, {Keys: []string{"s"}, Sparse: true}, {Keys: []string{"c"}, Sparse: true}},
 	ColNameEvent:   {{Keys: []string{"process"}}},

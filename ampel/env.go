@@ -24,10 +24,11 @@ type Env struct {
 	Channel  Labels // that the process runs for, if it says so
 }
 
-// Progress counts the stocks of a run, for those who watch it.
+// Progress counts what is done, for those who watch it.
 type Progress struct {
-	Done  atomic.Int64 // given to the stager
-	Total atomic.Int64 // selected
+	Alerts atomic.Int64 // ingested by T0
+	Done   atomic.Int64 // stocks given to the stager of T3
+	Total  atomic.Int64 // stocks selected by T3
 }
 
 // Logger returns Log, or a logger that drops everything.

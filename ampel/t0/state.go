@@ -1,0 +1,150 @@
+package t0
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/penstock/penstock/ampel"
+)
+
+// traceKey marks the records, in journals and metadata, that one alert left for
+// one set of channels. See mark.
+const traceKey = "ingest"
+
+// stock is what a run knows about a stock while it has to do with it: what is in
+// the database, and what the alerts before did that are not written yet.
+type stock struct {
+	exists   bool
+	channels []ampel.ChannelID
+	// alerts are those that were ingested, with the channels.
+	alerts map[int64]ampel.Labels
+	// marks are those of the alerts. What a kill left behind of an alert that
+	// was not written to its end has a mark that is not among them.
+	marks  map[int64]struct{}
+	points map[int64]ampel.DataPoint // nil unless there is a muxer
+	// batch is the last one that changes the stock.
+	batch int64
+}
+
+// has tells whether the stock was in the channel before alert id: an alert with
+// a lower id was ingested for it, or the channel does not stem from alerts. So
+// the answer does not change when alerts come again.
+func (s *stock) has(c ampel.ChannelID, id int64) bool {
+	if !slices.Contains(s.channels, c) {
+		return false
+	}
+	other := true
+	for a, cs := range s.alerts {
+		if cs.Has(c) {
+			if a < id {
+				return true
+			}
+			other = false
+		}
+	}
+	return other
+}
+
+// history returns the points of the stock that are in the database.
+func (s *stock) history() []ampel.DataPoint {
+	return slices.SortedFunc(maps.Values(s.points), byID)
+}
+
+// load reads what the database knows about stocks.
+func load(ctx context.Context, db *ampel.Database, ids []ampel.StockID, points bool) (map[ampel.StockID]*stock, error) {
+	out := make(map[ampel.StockID]*stock, len(ids))
+	for _, id := range ids {
+		out[id] = &stock{alerts: map[int64]ampel.Labels{}, marks: map[int64]struct{}{}}
+		if points {
+			out[id].points = map[int64]ampel.DataPoint{}
+		}
+	}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	filter := bson.D{{Key: "stock", Value: bson.D{{Key: "$in", Value: ids}}}}
+	for raw, err := range db.Collection(ampel.ColNameStock).Find(ctx, filter) {
+		if err != nil {
+			return nil, fmt.Errorf("what is known of the stocks could not be read: %w", err)
+		}
+		if err := loadStock(raw, out); err != nil {
+			return nil, err
+		}
+	}
+	if !points {
+		return out, nil
+	}
+	for raw, err := range db.Collection(ampel.ColNameT0).Find(ctx, filter) {
+		if err != nil {
+			return nil, fmt.Errorf("the datapoints of the stocks could not be read: %w", err)
+		}
+		if err := loadPoint(raw, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func loadStock(raw bson.Raw, out map[ampel.StockID]*stock) error {
+	var doc struct {
+		Stock   ampel.StockID     `bson:"stock"`
+		Channel []ampel.ChannelID `bson:"channel"`
+		Journal []struct {
+			Tier    int64            `bson:"tier"`
+			Alert   *int64           `bson:"alert"`
+			Channel ampel.Labels     `bson:"channel"`
+			TraceID map[string]int64 `bson:"traceid"`
+		} `bson:"journal"`
+	}
+	if err := bson.Unmarshal(raw, &doc); err != nil {
+		return fmt.Errorf("stock %v: %w", raw.Lookup("stock"), err)
+	}
+	s := out[doc.Stock]
+	if s == nil {
+		return nil
+	}
+	s.exists, s.channels = true, doc.Channel
+	for _, r := range doc.Journal {
+		if r.Tier == 0 && r.Alert != nil {
+			s.alerts[*r.Alert] = ampel.MergeLabels(s.alerts[*r.Alert], r.Channel)
+		}
+		if m, ok := r.TraceID[traceKey]; ok {
+			s.marks[m] = struct{}{}
+		}
+	}
+	return nil
+}
+
+// loadPoint adds a point to its stocks, unless only an alert that was not
+// written to its end put it there.
+func loadPoint(raw bson.Raw, out map[ampel.StockID]*stock) error {
+	var p ampel.DataPoint
+	if err := bson.Unmarshal(raw, &p); err != nil {
+		return fmt.Errorf("datapoint %v: %w", raw.Lookup("id"), err)
+	}
+	for _, id := range p.Stock {
+		s := out[id]
+		if s == nil {
+			continue
+		}
+		there := len(p.Meta) == 0
+		for _, m := range p.Meta {
+			mark, marked := m.TraceID[traceKey]
+			if !marked {
+				there = true
+				break
+			}
+			if _, there = s.marks[mark]; there {
+				break
+			}
+		}
+		if there {
+			s.points[p.ID] = p
+		}
+	}
+	return nil
+}
