@@ -62,3 +62,27 @@ func TestGoroutinesFollowTheItems(t *testing.T) {
 		require.Len(t, v, 2001)
 	})
 }
+
+// With round robin each place has a queue of its own, so that it cannot leave an item
+// that comes late to another one.
+func TestRoundRobinWithAResourceAndPauses(t *testing.T) {
+	h := pl.OnStart(func(context.Context, pl.Worker) (int, error) { return 0, nil })
+	f := pl.With(h, func(_ context.Context, _, x int) (int, error) { return x, nil })
+	for workers := 1; workers < 6; workers++ {
+		synctest.Test(t, func(t *testing.T) {
+			src := pl.Generate(func(_ context.Context, emit func(int) bool) error {
+				for i := range 20 {
+					time.Sleep(time.Second)
+					emit(i)
+				}
+				return nil
+			})
+			begin := time.Now()
+			for v, err := range pl.Map(task.Backend, f, pl.Workers(workers), pl.RoundRobin())(src).All(t.Context()) {
+				require.NoError(t, err)
+				require.Equal(t, time.Duration(v+1)*time.Second, time.Since(begin), "an item waits for a later one")
+			}
+			require.Equal(t, 20*time.Second, time.Since(begin))
+		})
+	}
+}

@@ -116,7 +116,7 @@ func (w *worker[A, R, O]) take() bool {
 		w.in = make([]Elem[A], size)
 		w.res = make([]R, size)
 	}
-	if st.launch.Elastic && w.place > 0 {
+	if st.launch.Elastic && w.place > 0 && len(st.in.qs) == 1 { // else its queue is nobody else's
 		ready := 0 // a worker without a resource leaves the waiting to those that have one
 		if w.opened || !st.work.Eager {
 			ready = runtime.GOMAXPROCS(0)
