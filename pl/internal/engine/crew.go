@@ -1,13 +1,13 @@
 package engine
 
-import "github.com/sourcegraph/conc"
+import "sync"
 
-// Goroutines returns a crew that starts a goroutine for every worker and
-// supervises them together.
+// Goroutines returns a crew that starts a goroutine for every worker. The runtime
+// reuses those that have ended.
 func Goroutines(body func(place int)) Crew { return &goroutines{body: body} }
 
 type goroutines struct {
-	group conc.WaitGroup
+	group sync.WaitGroup
 	body  func(place int)
 }
 

@@ -14,9 +14,13 @@ func (r *Run) Dump() string {
 		fmt.Fprintf(&b, "%s: in %d, out %d, dropped %d, busy %d of %d, waiting %d of %d\n", s.Name,
 			s.In.Load(), s.Out.Load(), s.Dropped.Load(), s.Busy.Load(), s.Workers, s.Waiting(), s.MaxSize())
 	}
-	for i, q := range r.owned {
-		fmt.Fprintf(&b, "queue %d: %s\n", i, q.state())
-	}
+	n := 0
+	each(r, func(in owner) {
+		for _, state := range in.queues() {
+			fmt.Fprintf(&b, "queue %d: %s\n", n, state)
+			n++
+		}
+	})
 	return b.String()
 }
 

@@ -15,6 +15,7 @@ func (w *worker[A, R, O]) flush() bool {
 		w.reply(w.lo, w.i)
 		ok = st.order.flush(true)
 	default:
+		w.out = roomFor(w.out[:cap(w.out)], w.i-w.lo)[:0]
 		w.out = st.kind.many(st, w.out, w.in[w.lo:w.i], w.res[w.lo:w.i])
 		ok = st.push(w.out, w.held)
 		clear(w.out)

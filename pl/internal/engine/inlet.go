@@ -11,6 +11,9 @@ type Inlet[T any] struct {
 	size  Size
 	qs    []*queue[T]
 	edges []*edge[T]
+	queue [1]*queue[T] // where qs is, if there is one; made with the inlet,
+	first queue[T]     // as it is, to save allocations
+	edge  [1]*edge[T]  // the same for edges
 
 	turn  int64         // round robin: the next item's queue
 	token chan struct{} // round robin: held while an item is dealt
@@ -29,12 +32,13 @@ type Size struct {
 
 func newInlet[T any](r *Run, size Size, queues int) *Inlet[T] {
 	in := &Inlet[T]{run: r, size: size}
-	for range max(1, queues) {
-		q := newQueue[T]()
-		in.qs = append(in.qs, q)
-		r.owned = append(r.owned, q)
+	in.edges = in.edge[:0]
+	in.queue[0] = in.first.init()
+	in.qs = in.queue[:]
+	for range queues - 1 {
+		in.qs = append(in.qs, new(queue[T]).init())
 	}
-	r.inlets = append(r.inlets, in)
+	r.add(in)
 	if queues > 1 {
 		in.token = make(chan struct{}, 1)
 	}
@@ -97,6 +101,19 @@ func (in *Inlet[T]) sizeHint() int {
 		return in.size.Max
 	}
 	return DefaultSize
+}
+
+func (in *Inlet[T]) abort() {
+	for _, q := range in.qs {
+		q.abort()
+	}
+}
+
+func (in *Inlet[T]) queues() (states []string) {
+	for _, q := range in.qs {
+		states = append(states, q.state())
+	}
+	return states
 }
 
 // lanes returns how many streams flow into the inlet.
@@ -170,6 +187,15 @@ func (in *Inlet[T]) unreserve(n int) {
 
 func (in *Inlet[T]) handToHand() bool {
 	return len(in.qs) > 1 || in.limit() != Unlimited && in.limit() <= handToHand
+}
+
+// more returns how many items to take next, where that does not depend on what they
+// cost, after n of at most size.
+func (in *Inlet[T]) more(n, size int) int {
+	if n < size || in.handToHand() {
+		return size
+	}
+	return min(2*size, maxLease)
 }
 
 func (in *Inlet[T]) deposit(items []Elem[T], lane, held int) {

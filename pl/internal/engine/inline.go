@@ -25,23 +25,24 @@ func newInline[A, B any](r *Run, name string, keeps bool, connect func(*Inlet[A]
 // reading calls f with the items that arrive, some at a time, until it returns
 // false or there are no more. A kick of the queue calls it with none.
 func reading[A any](in *Inlet[A], stats *Stats, f func([]Elem[A]) bool) {
-	size := 1
-	if !in.handToHand() {
-		size = maxLease
-	}
-	buf := make([]Elem[A], size)
-	done := 0
+	var buf []Elem[A]
+	done, size := 0, 1
 	for {
+		buf = roomFor(buf, size)
 		n, _, ok := in.qs[0].lease(buf, done)
 		if !ok {
+			giveBack(buf)
 			return
 		}
 		done = max(0, n-1)
+		size = in.more(n, len(buf))
 		if stats != nil {
 			stats.In.Add(int64(n))
 		}
 		if !f(buf[:n]) {
 			in.qs[0].release(done)
+			clear(buf[:n])
+			giveBack(buf)
 			return
 		}
 		clear(buf[:n])
@@ -51,7 +52,7 @@ func reading[A any](in *Inlet[A], stats *Stats, f func([]Elem[A]) bool) {
 // AddTap adds a stage that calls f for every item that passes.
 func AddTap[T any](r *Run, name string, f func(T), connect func(*Inlet[T])) *Port[T] {
 	n, in := newInline[T, T](r, name, true, connect)
-	n.start(func() error {
+	n.does(func() error {
 		reading(in, n.stats, func(items []Elem[T]) bool {
 			start := time.Now()
 			for _, e := range items {
@@ -76,7 +77,7 @@ func AddTake[T any](r *Run, name string, count int, connect func(*Inlet[T])) *Po
 		}
 		return up
 	}
-	n.start(func() error {
+	n.does(func() error {
 		left := count
 		if left > 0 {
 			reading(in, n.stats, func(items []Elem[T]) bool {
@@ -97,7 +98,7 @@ func AddTake[T any](r *Run, name string, count int, connect func(*Inlet[T])) *Po
 // AddUnbatch adds a stage that passes on the elements of slices.
 func AddUnbatch[T any](r *Run, name string, connect func(*Inlet[[]T])) *Port[T] {
 	n, in := newInline[[]T, T](r, name, true, connect)
-	n.start(func() error {
+	n.does(func() error {
 		var out []Elem[T]
 		reading(in, n.stats, func(items []Elem[[]T]) bool {
 			for _, e := range items {
@@ -118,7 +119,7 @@ func AddUnbatch[T any](r *Run, name string, connect func(*Inlet[[]T])) *Port[T] 
 // when the first of them has waited as long as wait.
 func AddBatch[T any](r *Run, name string, size int, wait time.Duration, connect func(*Inlet[T])) *Port[[]T] {
 	n, in := newInline[T, []T](r, name, false, connect)
-	n.start(func() error {
+	n.does(func() error {
 		var batch []T
 		var timer *time.Timer
 		var due time.Time
@@ -169,7 +170,7 @@ func AddBatch[T any](r *Run, name string, size int, wait time.Duration, connect 
 // AddThrough adds a stage of iterator code.
 func AddThrough[A, B any](r *Run, name string, f func(iter.Seq[A]) iter.Seq[B], connect func(*Inlet[A])) *Port[B] {
 	n, in := newInline[A, B](r, name, false, connect)
-	n.start(func() error {
+	n.does(func() error {
 		defer func() { n.out.ended(n.count) }()
 		for v := range f(values(in, in.qs[0], n.stats)) {
 			if !n.emitNew(v) {
@@ -214,7 +215,7 @@ func AddOrdered[T any](r *Run, name string, connect func(*Inlet[T])) *Port[T] {
 		o = newOrderer[T](in.lanes(), in.qs[0].kick)
 		t.tracker = o
 	})
-	n.start(func() error {
+	n.does(func() error {
 		_, err := ordered(in, n.stats, o, n.emitAll)
 		return err
 	})
@@ -282,7 +283,7 @@ func AddConcat[T any](r *Run, name string, connects []func(*Inlet[T]), shared []
 		})
 	}
 	n.stats = r.addStats(&Stats{Name: name})
-	n.start(func() error {
+	n.does(func() error {
 		renumber := func(items []Elem[T]) bool {
 			for i := range items {
 				items[i].At = At(n.count)

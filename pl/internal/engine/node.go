@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,18 +13,21 @@ type node[T any] struct {
 	name   string
 	out    *Port[T]
 	stats  *Stats
-	ctx    context.Context
-	cancel context.CancelCauseFunc
+	left   atomic.Bool             // nobody wants its items any more
+	cancel context.CancelCauseFunc // nil without a context
 	inputs []interface{ end() }
+	f      func() error
 	count  int64 // items emitted under positions of its own
 	buf    [1]Elem[T]
 }
 
 func newNode[T any](r *Run, name string, size int) *node[T] {
 	n := &node[T]{run: r, name: name, out: newPort[T](r, size)}
-	n.ctx, n.cancel = context.WithCancelCause(r.ctx)
 	n.out.stop = func() {
-		n.cancel(r.Left)
+		n.left.Store(true)
+		if n.cancel != nil {
+			n.cancel(r.Left)
+		}
 		for _, in := range n.inputs {
 			in.end()
 		}
@@ -31,38 +35,51 @@ func newNode[T any](r *Run, name string, size int) *node[T] {
 	return n
 }
 
-// start lets the run start f in a goroutine and end the node after it.
-func (n *node[T]) start(f func() error) {
-	n.run.starts = append(n.run.starts, func() {
-		n.run.Go(func() {
-			returned := false
-			defer func() {
-				if !returned {
-					if v := recover(); v != nil {
-						n.fail(n.run.panicked(v))
-					} else {
-						n.fail(n.run.Goexit)
-					}
-				}
-				for _, in := range n.inputs {
-					in.end()
-				}
-				n.cancel(n.run.Left)
-				n.out.close()
-			}()
-			err := f()
-			returned = true
-			if err != nil {
-				n.fail(err)
+// context returns a context that ends with the node. Call it before the node runs.
+func (n *node[T]) context() context.Context {
+	ctx, cancel := context.WithCancelCause(n.run.ctx)
+	n.cancel = cancel
+	return ctx
+}
+
+// does says what the node does, in a goroutine of its own, once the run starts.
+func (n *node[T]) does(f func() error) {
+	n.f = f
+	n.run.add(n)
+}
+
+func (n *node[T]) start() { n.run.Go(n.live) }
+
+// live runs f and ends the node after it.
+func (n *node[T]) live() {
+	returned := false
+	defer func() {
+		if !returned {
+			if v := recover(); v != nil {
+				n.fail(n.run.panicked(v))
+			} else {
+				n.fail(n.run.Goexit)
 			}
-		})
-	})
+		}
+		for _, in := range n.inputs {
+			in.end()
+		}
+		if n.cancel != nil {
+			n.cancel(n.run.Left)
+		}
+		n.out.close()
+	}()
+	err := n.f()
+	returned = true
+	if err != nil {
+		n.fail(err)
+	}
 }
 
 // fail ends the run with an error of the node. Nobody wants to hear what went
 // wrong after its items were no longer needed.
 func (n *node[T]) fail(err error) {
-	if n.ctx.Err() != nil && !n.run.over() {
+	if n.left.Load() && !n.run.over() {
 		return
 	}
 	n.run.end(n.run.Fault(Fault{Worker: Worker{Stage: n.name}, Err: err}))

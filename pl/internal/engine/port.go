@@ -6,6 +6,8 @@ import "sync/atomic"
 // each of which gets every item. The slowest sets the pace.
 type Port[T any] struct {
 	outs []*edge[T]
+	one  edge[T]      // the first edge, and
+	out  [1]*edge[T]  // where outs is then
 	live atomic.Int32 // edges whose consumer still reads
 	size int          // the MaxSize of the stage, for consumers without one of their own
 
@@ -28,13 +30,18 @@ type edge[T any] struct {
 
 func newPort[T any](r *Run, size int) *Port[T] {
 	p := &Port[T]{size: size}
-	r.ports = append(r.ports, p)
+	p.outs = p.out[:0]
+	r.add(p)
 	return p
 }
 
 // Connect makes in a consumer of the port.
 func (p *Port[T]) Connect(in *Inlet[T]) {
-	e := &edge[T]{port: p, in: in}
+	e := &p.one
+	if len(p.outs) > 0 {
+		e = new(edge[T])
+	}
+	e.port, e.in = p, in
 	p.outs = append(p.outs, e)
 	in.edges = append(in.edges, e)
 	p.live.Add(1)

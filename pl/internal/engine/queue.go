@@ -54,8 +54,8 @@ type returned[T any] struct {
 	seq int64
 }
 
-func newQueue[T any]() *queue[T] {
-	q := &queue[T]{limit: Unlimited, gate: math.MaxInt64}
+func (q *queue[T]) init() *queue[T] {
+	q.limit, q.gate = Unlimited, math.MaxInt64
 	q.notEmpty.L = &q.mu
 	q.notFull.L = &q.mu
 	return q
@@ -350,7 +350,7 @@ func (q *queue[T]) end() int {
 	q.mu.Lock()
 	left := q.ring.len() + q.back.len()
 	q.gone = true
-	q.ring, q.back = ring[Elem[T]]{}, ring[returned[T]]{}
+	q.free()
 	q.wakeAll()
 	q.mu.Unlock()
 	return left
@@ -361,10 +361,16 @@ func (q *queue[T]) abort() {
 	q.mu.Lock()
 	q.shut = true
 	if !q.last {
-		q.ring, q.back = ring[Elem[T]]{}, ring[returned[T]]{}
+		q.free()
 	}
 	q.wakeAll()
 	q.mu.Unlock()
+}
+
+// free drops what is in the queue.
+func (q *queue[T]) free() {
+	q.ring.free()
+	q.back.free()
 }
 
 func (q *queue[T]) wakeAll() {

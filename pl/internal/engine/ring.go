@@ -11,17 +11,30 @@ func (r *ring[E]) len() int { return r.n }
 
 // grow makes place for more items.
 func (r *ring[E]) grow(more int) {
-	size := max(8, len(r.buf))
+	size := max(fewItems, len(r.buf))
 	for size < r.n+more {
 		size *= 2
 	}
-	if size == len(r.buf) {
-		return
+	var buf []E
+	if size <= blockItems {
+		buf = roomFor(buf, size)
+	} else {
+		buf = make([]E, size)
 	}
-	buf := make([]E, size)
 	first := copy(buf, r.buf[r.head:])
 	copy(buf[first:], r.buf[:r.head])
+	clear(r.buf)
+	giveBack(r.buf)
 	r.buf, r.head = buf, 0
+}
+
+// free empties the ring and gives its memory back.
+func (r *ring[E]) free() {
+	if r.n > 0 {
+		clear(r.buf)
+	}
+	giveBack(r.buf)
+	*r = ring[E]{}
 }
 
 func (r *ring[E]) pop(dst []E) int {

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/sourcegraph/conc"
 	"github.com/sourcegraph/conc/panics"
 )
 
@@ -40,15 +39,13 @@ type Run struct {
 	cancel context.CancelCauseFunc
 
 	nodes   map[any]any
-	inlets  []settler
-	ports   []router
-	readies []func()
-	starts  []func()
+	parts   []any // inlets and ports, and stages and nodes: from the source on
 	watched []watched
 	watch   watchdog
 	stats   []*Stats
 
-	group  conc.WaitGroup
+	stages sync.WaitGroup // that have not ended
+	group  sync.WaitGroup // goroutines that belong to no crew
 	unhook func() bool
 	hooked chan struct{}
 	hush   atomic.Bool // the parent context has ended
@@ -58,20 +55,30 @@ type Run struct {
 	more   []error
 	extra  int
 	ended  bool
-	owned  []aborter
 	parent context.Context
 }
 
-type settler interface{ settle() }
+// What parts of a run can do.
+type (
+	settler interface{ settle() } // an inlet fixes its limits
+	router  interface {           // a port finds what follows it
+		routes() []route
+		lanes() int
+	}
+	readier interface{ ready() } // called when all is connected, before anything starts
+	starter interface{ start() }
+	aborter interface{ abort() }           // an inlet drops what waits: the run is over
+	waiter  interface{ wait() }            // a stage waits for its goroutines
+	owner   interface{ queues() []string } // an inlet describes its queues
+)
 
-type router interface {
-	routes() []route
-	lanes() int
-}
-
-type aborter interface {
-	abort()
-	state() string
+// each calls f for all parts of a kind, in order.
+func each[P any](r *Run, f func(P)) {
+	for _, part := range r.parts {
+		if p, ok := part.(P); ok {
+			f(p)
+		}
+	}
 }
 
 // maxErrors bounds how many errors after the first are kept.
@@ -79,7 +86,7 @@ const maxErrors = 16
 
 // NewRun returns a run under ctx.
 func NewRun(ctx context.Context, words Words) *Run {
-	r := &Run{Words: words, parent: ctx, nodes: map[any]any{}}
+	r := &Run{Words: words, parent: ctx, nodes: map[any]any{}, parts: make([]any, 0, 16)}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	return r
 }
@@ -98,39 +105,40 @@ func Once[T any](r *Run, key any, build func() *Port[T]) *Port[T] {
 // Start settles all queues and starts the stages; ready is called in between, when the
 // numbers of the run can be read. With an error, nothing started.
 func (r *Run) Start(ready func()) error {
-	for _, p := range r.ports {
-		if n := p.lanes(); n > MaxLanes {
-			r.cancel(nil)
-			return fmt.Errorf("pl: Merge: %d streams: at most %d can be merged", n, MaxLanes)
-		}
+	lanes := 0
+	each(r, func(p router) { lanes = max(lanes, p.lanes()) })
+	if lanes > MaxLanes {
+		r.cancel(nil)
+		return fmt.Errorf("pl: Merge: %d streams: at most %d can be merged", lanes, MaxLanes)
 	}
-	for _, in := range r.inlets {
-		in.settle()
-	}
-	for _, p := range r.ports {
-		p.routes()
-	}
-	for _, f := range r.readies {
-		f()
-	}
+	each(r, settler.settle)
+	each(r, func(p router) { p.routes() })
+	each(r, readier.ready)
 	r.watch.init(r)
-	r.hooked = make(chan struct{})
-	r.unhook = context.AfterFunc(r.parent, func() {
-		defer close(r.hooked)
-		r.mind()
-	})
-	ready()
-	for _, start := range r.starts {
-		start()
+	if r.parent.Done() != nil {
+		r.hooked = make(chan struct{})
+		r.unhook = context.AfterFunc(r.parent, func() {
+			defer close(r.hooked)
+			r.mind()
+		})
 	}
+	ready()
+	each(r, starter.start)
 	return nil
 }
 
 // Stats returns the numbers of all stages, sources first.
 func (r *Run) Stats() []*Stats { return r.stats }
 
+// add makes p a part of the run.
+func (r *Run) add(p any) { r.parts = append(r.parts, p) }
+
 // prepare lets f run when all stages are connected, before any starts.
-func (r *Run) prepare(f func()) { r.readies = append(r.readies, f) }
+func (r *Run) prepare(f func()) { r.add(prepared(f)) }
+
+type prepared func()
+
+func (f prepared) ready() { f() }
 
 func (r *Run) addStats(s *Stats) *Stats {
 	r.stats = append(r.stats, s)
@@ -184,9 +192,7 @@ func (r *Run) finish(err error) {
 	r.ended, r.err = true, err
 	r.mu.Unlock()
 	r.cancel(err)
-	for _, q := range r.owned {
-		q.abort()
-	}
+	each(r, aborter.abort)
 }
 
 // echo reports whether err only repeats that the run has ended.
@@ -212,9 +218,7 @@ func (r *Run) Leave() {
 	r.ended = true
 	r.mu.Unlock()
 	r.cancel(r.Left)
-	for _, q := range r.owned {
-		q.abort()
-	}
+	each(r, aborter.abort)
 }
 
 // over reports whether the run has ended early.
@@ -222,9 +226,11 @@ func (r *Run) over() bool { return r.ctx.Err() != nil }
 
 // Wait waits until everything of the run has ended and returns its error.
 func (r *Run) Wait() error {
+	r.stages.Wait()
 	r.group.Wait()
+	each(r, waiter.wait)
 	r.watch.end()
-	if !r.unhook() {
+	if r.unhook != nil && !r.unhook() {
 		<-r.hooked
 	}
 	r.mind()

@@ -11,8 +11,9 @@ const sourceBlock = 64
 // AddSlice adds a source of the elements at(0), ..., at(n-1), fed in blocks.
 func AddSlice[T any](r *Run, name string, count int, at func(from int, dst []Elem[T])) *Port[T] {
 	n := newSource[T](r, name)
-	n.start(func() error {
-		block := make([]Elem[T], min(sourceBlock, count))
+	n.does(func() error {
+		room := roomFor[Elem[T]](nil, min(sourceBlock, count))
+		block := room
 		for i := 0; i < count; i += len(block) {
 			block = block[:min(len(block), count-i)]
 			at(i, block)
@@ -20,6 +21,8 @@ func AddSlice[T any](r *Run, name string, count int, at func(from int, dst []Ele
 				break
 			}
 		}
+		clear(room)
+		giveBack(room)
 		n.out.ended(int64(count))
 		return nil
 	})
@@ -29,7 +32,7 @@ func AddSlice[T any](r *Run, name string, count int, at func(from int, dst []Ele
 // AddSeq adds a source of the values of seq, until it yields an error.
 func AddSeq[T any](r *Run, name string, seq iter.Seq2[T, error]) *Port[T] {
 	n := newSource[T](r, name)
-	n.start(func() (err error) {
+	n.does(func() (err error) {
 		for v, e := range seq {
 			if e != nil {
 				err = e
@@ -48,7 +51,8 @@ func AddSeq[T any](r *Run, name string, seq iter.Seq2[T, error]) *Port[T] {
 // AddChan adds a source of what is received from c.
 func AddChan[T any](r *Run, name string, c <-chan T) *Port[T] {
 	n := newSource[T](r, name)
-	n.start(func() error {
+	ctx := n.context()
+	n.does(func() error {
 		defer func() { n.out.ended(n.count) }()
 		for {
 			select {
@@ -56,7 +60,7 @@ func AddChan[T any](r *Run, name string, c <-chan T) *Port[T] {
 				if !ok || !n.emitNew(v) {
 					return nil
 				}
-			case <-n.ctx.Done():
+			case <-ctx.Done():
 				return nil
 			}
 		}
@@ -67,8 +71,9 @@ func AddChan[T any](r *Run, name string, c <-chan T) *Port[T] {
 // AddGenerator adds a source of what f emits.
 func AddGenerator[T any](r *Run, name string, f func(ctx context.Context, emit func(T) bool) error) *Port[T] {
 	n := newSource[T](r, name)
-	n.start(func() error {
-		err := f(n.ctx, n.emitNew)
+	ctx := n.context()
+	n.does(func() error {
+		err := f(ctx, n.emitNew)
 		n.out.ended(n.count)
 		return err
 	})

@@ -25,11 +25,11 @@ type stage[A, R, O any] struct {
 
 	crew    Crew
 	mu      sync.Mutex
-	quiet   sync.Cond
 	places  []*worker[A, R, O]
 	free    []int // places whose worker rests
 	full    []int // places whose resource is to be closed when all items are done
 	running int
+	coming  int          // started, and not at work yet
 	over    bool         // no worker may start any more
 	spare   atomic.Int64 // places that could start
 	active  atomic.Int64 // workers that were started and are not done
@@ -120,7 +120,6 @@ func add[A, R, O any](r *Run, cfg Config, l Launcher, work Work[A, R], connect f
 		queues = cfg.Workers
 	}
 	st := &stage[A, R, O]{run: r, cfg: cfg, kind: k, work: work, launch: l}
-	st.quiet.L = &st.mu
 	st.in = newInlet[A](r, cfg.Size, queues)
 	st.out = newPort[O](r, st.in.sizeHint())
 	st.out.width = st.in.lanes
@@ -145,16 +144,15 @@ func add[A, R, O any](r *Run, cfg Config, l Launcher, work Work[A, R], connect f
 		st.admit(int64(cfg.Window))
 	}
 	r.watched = append(r.watched, st)
-	r.prepare(st.setUp)
-	r.starts = append(r.starts, func() {
-		st.launchWorkers()
-		r.Go(st.supervise)
-	})
+	r.add(st)
 	return st.out
 }
 
-// setUp lets workers be started when items arrive.
-func (st *stage[A, R, O]) setUp() {
+// ready lets workers be started when items arrive, which may be before the stage itself
+// is started: until then it cannot end.
+func (st *stage[A, R, O]) ready() {
+	st.run.stages.Add(1)
+	st.running = 1
 	st.crew = st.launch.Crew(st.body)
 	st.spare.Store(int64(st.cfg.Workers))
 	if st.eager() {
@@ -165,16 +163,15 @@ func (st *stage[A, R, O]) setUp() {
 	}
 }
 
-// launchWorkers starts the first worker, and those that have something to do
+// start starts the first worker, and those that have something to do
 // before the first item. The others follow when items wait; see spawn.
-func (st *stage[A, R, O]) launchWorkers() {
-	first := 1
-	if st.cfg.RoundRobin || st.eager() {
-		first = st.cfg.Workers
+func (st *stage[A, R, O]) start() {
+	st.mu.Lock()
+	for all := st.cfg.RoundRobin || st.eager(); st.spare.Load() > 0 && (all || len(st.places) == 0); {
+		st.add()
 	}
-	for range first {
-		st.spawn() // the cost is unknown yet
-	}
+	st.mu.Unlock()
+	st.leave(nil, false)
 }
 
 // eager reports whether all workers start with the stage.
@@ -196,6 +193,9 @@ func (st *stage[A, R, O]) spawn() {
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	if st.coming > 0 {
+		return // the worker that is about to begin starts the next one, if need be
+	}
 	n := 1
 	if st.launch.Elastic { // a worker is the next item's goroutine: let their number double
 		n = max(1, min(st.running, st.in.backlog()))
@@ -204,14 +204,15 @@ func (st *stage[A, R, O]) spawn() {
 		if st.over || st.spare.Load() <= 0 {
 			return
 		}
-		st.start()
+		st.add()
 	}
 }
 
-// start starts a worker: one that rests, or else a new one.
-func (st *stage[A, R, O]) start() {
+// add starts a worker: one that rests, or else a new one.
+func (st *stage[A, R, O]) add() {
 	st.spare.Add(-1)
 	st.running++
+	st.coming++
 	var place int
 	if n := len(st.free); n > 0 {
 		place = st.free[n-1]
@@ -220,6 +221,7 @@ func (st *stage[A, R, O]) start() {
 		place = len(st.places)
 		st.places = append(st.places, st.newWorker(place))
 	}
+	st.places[place].coming = true
 	st.crew.Start(place)
 }
 
@@ -230,6 +232,10 @@ const cheap = 1000
 func (st *stage[A, R, O]) body(place int) {
 	st.mu.Lock()
 	w := st.places[place]
+	if w.coming {
+		w.coming = false
+		st.coming--
+	}
 	st.mu.Unlock()
 	returned := false
 	defer func() {
@@ -262,43 +268,43 @@ func (st *stage[A, R, O]) leave(w *worker[A, R, O], rests bool) {
 	case w != nil && w.opened:
 		st.full = append(st.full, w.place)
 	}
-	if st.running == 0 {
-		st.quiet.Signal()
-	}
+	last := st.running == 0
+	st.over = st.over || last
 	st.mu.Unlock()
-	if rests && w.q.backlog() > 0 { // it came when the place was not free yet
+	switch {
+	case last:
+		st.end()
+	case rests && w.q.backlog() > 0: // it came when the place was not free yet
 		st.spawn()
 	}
 }
 
-// supervise waits for the workers, closes those that rest, and ends the output. The
-// workers of an elastic stage are closed all together, since until the last item is
-// done there may be more of them; so one of them is the last.
-func (st *stage[A, R, O]) supervise() {
-	st.awaitQuiet()
+// end is called by the worker that leaves last. It closes the resources of those that
+// rest, and then the output. The workers of an elastic stage are closed all together,
+// since until the last item is done there may be more of them; so one of them is the
+// last, and comes here again.
+func (st *stage[A, R, O]) end() {
 	st.mu.Lock()
-	st.over = true
-	rest := append(st.full, st.free...)
-	st.full, st.free = nil, nil
-	st.running += len(rest)
-	for _, place := range rest {
-		st.places[place].closing = true
-		st.crew.Start(place)
+	var closers []int
+	for _, place := range append(st.full, st.free...) {
+		if w := st.places[place]; w.opened && w.inst.Done != nil {
+			w.closing = true
+			closers = append(closers, place)
+		}
 	}
+	st.full, st.free = nil, nil
+	st.running = len(closers)
 	st.mu.Unlock()
-	st.awaitQuiet()
-	st.crew.Wait(st.stats.Abandoned.Load() > 0)
+	if len(closers) > 0 {
+		for _, place := range closers {
+			st.crew.Start(place)
+		}
+		return
+	}
 	st.in.end()
 	st.cancel(st.run.Left)
 	st.out.close()
-}
-
-func (st *stage[A, R, O]) awaitQuiet() {
-	st.mu.Lock()
-	for st.running > 0 {
-		st.quiet.Wait()
-	}
-	st.mu.Unlock()
+	st.run.stages.Done()
 }
 
 // admit lets the items with sequence numbers below gate be taken.
@@ -308,6 +314,10 @@ func (st *stage[A, R, O]) admit(gate int64) {
 		q.admit((gate - int64(i) + n - 1) / n)
 	}
 }
+
+// wait waits until the goroutines of the workers have ended, unless some of them are in
+// functions that outlived their timeout.
+func (st *stage[A, R, O]) wait() { st.crew.Wait(st.stats.Abandoned.Load() > 0) }
 
 func (st *stage[A, R, O]) push(items []Elem[O], held int) bool {
 	st.stats.Out.Add(int64(len(items)))

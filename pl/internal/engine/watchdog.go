@@ -68,6 +68,8 @@ func (w *worker[A, R, O]) unshare(stop int) {
 	st.shared.Add(-1)
 	_, end, taken := unpackWord(v)
 	w.held = max(0, w.held-(taken-w.lo))
+	clear(w.in[w.lo:taken])
+	clear(w.res[w.lo:taken])
 	w.lo = taken
 	if end < stop { // give back the rest too, or it would overtake
 		if stop < w.n {
@@ -189,12 +191,17 @@ type watched interface {
 	minded() bool
 }
 
-// A watchdog runs while there are leases to mind.
+// A watchdog looks while there are leases to mind. It is a timer, which costs nothing
+// until it fires: a short run ends before.
 type watchdog struct {
 	run    *Run
 	asleep atomic.Bool
-	over   chan struct{}
-	group  sync.WaitGroup
+	group  sync.WaitGroup // a look that is due
+
+	mu    sync.Mutex
+	timer *time.Timer
+	idle  int // looks that found nothing to mind
+	over  bool
 }
 
 const (
@@ -204,44 +211,60 @@ const (
 
 func (d *watchdog) init(r *Run) {
 	d.run = r
-	d.over = make(chan struct{})
 	d.asleep.Store(true)
 }
 
 func (d *watchdog) wakeUp() {
-	if d.asleep.CompareAndSwap(true, false) {
-		d.group.Go(d.mind)
+	if !d.asleep.CompareAndSwap(true, false) {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.idle = 0
+	d.wind()
+}
+
+// wind lets the timer fire once more.
+func (d *watchdog) wind() {
+	d.group.Add(1)
+	if d.timer == nil {
+		d.timer = time.AfterFunc(watchTick, d.mind)
+	} else {
+		d.timer.Reset(watchTick)
 	}
 }
 
 // end stops the watchdog when all workers have ended.
 func (d *watchdog) end() {
-	close(d.over)
+	d.mu.Lock()
+	d.over = true
+	if d.timer != nil && d.timer.Stop() {
+		d.group.Done()
+	}
+	d.mu.Unlock()
 	d.group.Wait()
 }
 
+// mind is what the timer calls.
 func (d *watchdog) mind() {
-	t := time.NewTicker(watchTick)
-	defer t.Stop()
-	for idle := 0; ; {
-		select {
-		case <-d.over:
-			return
-		case <-t.C:
-		}
-		if d.look() {
-			idle = 0
-			continue
-		}
-		if idle++; idle < watchIdle {
-			continue
-		}
+	defer d.group.Done()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.over {
+		return
+	}
+	d.idle++
+	if d.look() {
+		d.idle = 0
+	}
+	if d.idle > watchIdle {
 		d.asleep.Store(true)
 		if !d.needed() || !d.asleep.CompareAndSwap(true, false) {
-			return // a worker that shares its items after this look wakes another one
+			return // a worker that shares its items after this look wakes it again
 		}
-		idle = 0
+		d.idle = 0
 	}
+	d.wind()
 }
 
 func (d *watchdog) needed() bool {

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"iter"
-	"os"
 	"sync"
 	"sync/atomic"
 )
@@ -28,8 +27,8 @@ func AddWork[A, B any](r *Run, cfg Config, l Launcher, f WorkFunc[A, B], connect
 	n.out.size = in.sizeHint()
 	n.stats = r.addStats(&Stats{Name: cfg.Name, Backend: l.Name, Workers: cfg.Workers, queue: in})
 
-	g := &workers[A, B]{node: n, in: in, f: f, backend: l.Name}
-	n.start(func() error {
+	g := &workers[A, B]{node: n, ctx: n.context(), in: in, f: f, backend: l.Name}
+	n.does(func() error {
 		g.crew = l.Crew(g.body)
 		g.running.Add(cfg.Workers)
 		for i := range cfg.Workers {
@@ -49,6 +48,7 @@ func AddWork[A, B any](r *Run, cfg Config, l Launcher, f WorkFunc[A, B], connect
 // workers are the goroutines of a Work stage.
 type workers[A, B any] struct {
 	*node[B]
+	ctx     context.Context
 	in      *Inlet[A]
 	f       WorkFunc[A, B]
 	backend string
@@ -58,7 +58,7 @@ type workers[A, B any] struct {
 }
 
 func (g *workers[A, B]) body(place int) {
-	who := Worker{Stage: g.name, Backend: g.backend, Index: place, PID: os.Getpid()}
+	who := Worker{Stage: g.name, Backend: g.backend, Index: place, PID: pid}
 	own := len(g.in.qs) > 1
 	q := g.in.qs[place%len(g.in.qs)]
 	returned := false

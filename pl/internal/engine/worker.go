@@ -8,8 +8,6 @@ import (
 )
 
 const (
-	// maxLease bounds how many items a worker takes at a time.
-	maxLease = 64
 	// leaseTime is how long a lease should last at most. Items of a lease cannot
 	// be worked on by others, so it has to be short beside any wait that matters.
 	leaseTime = 20 * time.Microsecond
@@ -49,6 +47,7 @@ type worker[A, R, O any] struct {
 	far     *far[A, R]                   // the worker's other half, with a backend of other processes
 	peer    atomic.Pointer[Remote[A, R]] // of far, for the watchdog
 	opened  bool
+	coming  bool // started, and not at work yet
 	closing bool // there is nothing to do but to close
 	ended   bool // there will be no more items
 	lost    bool // abandoned: another worker has the place
@@ -64,9 +63,12 @@ const (
 	finishing
 )
 
+// pid is that of this process.
+var pid = os.Getpid()
+
 func (st *stage[A, R, O]) newWorker(place int) *worker[A, R, O] {
 	w := &worker[A, R, O]{st: st, place: place, size: 1}
-	w.who = Worker{Stage: st.cfg.Name, Backend: st.launch.Name, Index: place, PID: os.Getpid()}
+	w.who = Worker{Stage: st.cfg.Name, Backend: st.launch.Name, Index: place, PID: pid}
 	w.q = st.in.qs[place%len(st.in.qs)]
 	w.ctx = &callContext{Context: st.ctx, who: w.who}
 	return w
@@ -102,20 +104,30 @@ func (w *worker[A, R, O]) live() {
 		w.q.release(w.give)
 	}
 	w.give = 0
+	w.forgetAll()
 	if !rests && (w.closing || !st.launch.Elastic) {
 		w.finish()
 	}
 	st.leave(w, rests)
 }
 
+// forgetAll gives the memory of the lease back, which is over.
+func (w *worker[A, R, O]) forgetAll() {
+	clear(w.in[w.lo:w.n])
+	clear(w.res[w.lo:w.n])
+	giveBack(w.in)
+	giveBack(w.res)
+	giveBack(w.out[:cap(w.out)])
+	w.in, w.res, w.out = nil, nil, nil
+	w.n, w.i, w.lo = 0, 0, 0
+}
+
 // take leases the next items. It reports false if the worker should rest.
 func (w *worker[A, R, O]) take() bool {
 	st := w.st
 	size := w.size
-	if w.in == nil || len(w.in) < size {
-		w.in = make([]Elem[A], size)
-		w.res = make([]R, size)
-	}
+	w.in = roomFor(w.in, size)
+	w.res = roomFor(w.res, len(w.in))
 	if st.launch.Elastic && w.place > 0 && len(st.in.qs) == 1 { // else its queue is nobody else's
 		ready := 0 // a worker without a resource leaves the waiting to those that have one
 		if w.opened || !st.work.Eager {
@@ -183,6 +195,7 @@ func (w *worker[A, R, O]) useUp() {
 	st.stats.Nanos.Add(int64(spent))
 	st.stats.Busy.Add(-1)
 	if w.ended {
+		clear(w.in[w.i:w.n])
 		w.n = w.i
 	}
 	if fast && w.i > first {
