@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"modernc.org/sqlite"
 )
@@ -118,6 +119,25 @@ func (c *conn) query(sql string, each func(row []driver.Value) (more bool, err e
 			return err
 		}
 	}
+}
+
+// many is how many values one statement asks for: most of what a small statement
+// costs is not about its rows.
+const many = 64
+
+// inMany is a condition for many values.
+var inMany = " IN (?" + strings.Repeat(", ?", many-1) + ") "
+
+// each is query for the rows in which the last column of sql is one of up to many
+// values. There are two texts for each sql, for one value and for more.
+func (c *conn) each(sql, order string, values []driver.Value, each func(row []driver.Value) (more bool, err error)) error {
+	if len(values) == 1 {
+		return c.query(sql+" = ? "+order, each, values...)
+	}
+	for len(values) < many { // SQLite looks for a value once
+		values = append(values, values[0])
+	}
+	return c.query(sql+inMany+order, each, values...)
 }
 
 // one returns the single value of the first row, nil if there is none.

@@ -75,16 +75,28 @@ type fetch struct {
 func (s *fetch) next(ctx context.Context, c *conn, size int) ([]row, error) {
 	var rows []row
 	for len(rows) < size {
-		n, ok, err := s.of.next(ctx, c)
-		if err != nil || !ok {
-			return rows, err
+		ns := make([]driver.Value, 0, min(size-len(rows), many))
+		for len(ns) < cap(ns) {
+			n, ok, err := s.of.next(ctx, c)
+			if err != nil {
+				return rows, err
+			}
+			if !ok {
+				break
+			}
+			ns = append(ns, n)
 		}
-		doc, err := s.col.get(c, n)
+		if len(ns) == 0 {
+			return rows, ctx.Err()
+		}
+		// Those that were deleted since their numbers were read are missing.
+		err := c.each("SELECT n, d FROM "+s.col.table+" WHERE n", "ORDER BY n", ns, func(r []driver.Value) (bool, error) {
+			one, err := asRow(r)
+			rows = append(rows, one)
+			return err == nil, err
+		})
 		if err != nil {
 			return rows, err
-		}
-		if doc != nil { // deleted since its number was read
-			rows = append(rows, row{n, doc})
 		}
 	}
 	return rows, ctx.Err()
@@ -121,6 +133,10 @@ type stream interface {
 func (p *plan) streams() []stream {
 	var out []stream
 	for _, a := range p.any {
+		if p.rank == rankOne && len(a.keys) > 1 {
+			out = append(out, &listed{table: a.table, keys: a.keys})
+			continue
+		}
 		for _, k := range a.keys {
 			out = append(out, &keyed{table: a.table, key: k})
 		}
@@ -161,6 +177,40 @@ func (s *keyed) next(_ context.Context, c *conn) (int64, bool, error) {
 	n := s.page[0]
 	s.page, s.last = s.page[1:], n
 	return n, true, nil
+}
+
+// listed reads the documents of many unique keys: there are not more than keys, so
+// all numbers are read before the first is yielded.
+type listed struct {
+	table string
+	keys  [][]byte
+	read  bool
+	fixed
+}
+
+func (s *listed) next(ctx context.Context, c *conn) (int64, bool, error) {
+	if !s.read {
+		for some := range slices.Chunk(s.keys, many) {
+			keys := make([]driver.Value, len(some))
+			for i, k := range some {
+				keys[i] = k
+			}
+			err := c.each("SELECT n FROM "+s.table+" WHERE k", "", keys, func(r []driver.Value) (bool, error) {
+				s.ns = append(s.ns, r[0].(int64))
+				return true, nil
+			})
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return 0, false, err
+			}
+		}
+		slices.Sort(s.ns)
+		s.ns = slices.Compact(s.ns)
+		s.read = true
+	}
+	return s.fixed.next(ctx, c)
 }
 
 // fixed yields numbers that are known.
