@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -101,42 +102,60 @@ type spot struct {
 
 func (t *ticket) spot() spot { return spot{t.Stock, t.Link} }
 
+// mostSpots is how many of them one query names.
+const mostSpots = 256
+
+// at is the condition that a document is at one of several spots: for each stock, one
+// of its links. An index answers that with as many questions as there are spots.
+func at(spots iter.Seq[spot]) []bson.D {
+	links := map[ampel.StockID][]ampel.Link{}
+	for s := range spots {
+		links[s.stock] = append(links[s.stock], s.link)
+	}
+	out := make([]bson.D, 0, len(links))
+	for stock, list := range links {
+		out = append(out, bson.D{{Key: "stock", Value: stock}, {Key: "link", Value: bson.D{{Key: "$in", Value: unique(list)}}}})
+	}
+	return out
+}
+
 // states loads T1 documents and their datapoints.
 func (r *run) states(ctx context.Context, batch []*work) error {
 	docs := map[spot]bson.Raw{}
-	for some := range slices.Chunk(batch, 64) { // an index finds pairs of stock and link
-		var stocks []ampel.StockID
-		var links []ampel.Link
-		for _, w := range some {
-			stocks, links = append(stocks, w.ticket.Stock), append(links, w.ticket.Link)
-		}
-		filter := bson.D{{Key: "stock", Value: bson.D{{Key: "$in", Value: unique(stocks)}}}, {Key: "link", Value: bson.D{{Key: "$in", Value: unique(links)}}}}
+	for some := range slices.Chunk(batch, mostSpots) {
+		filter := bson.D{{Key: "$or", Value: at(func(yield func(spot) bool) {
+			for _, w := range some {
+				if !yield(w.ticket.spot()) {
+					return
+				}
+			}
+		})}}
 		for doc, err := range r.env.DB.Collection(ampel.ColNameT1).Find(ctx, filter) {
 			if err != nil {
 				return err
 			}
-			var at spot
-			if err := errors.Join(doc.Lookup("stock").Unmarshal(&at.stock), doc.Lookup("link").Unmarshal(&at.link)); err != nil {
+			var s spot
+			if err := errors.Join(doc.Lookup("stock").Unmarshal(&s.stock), doc.Lookup("link").Unmarshal(&s.link)); err != nil {
 				return fmt.Errorf("ampel: t2: a T1 document without stock or link: %w", err)
 			}
-			docs[at] = doc
+			docs[s] = doc
 		}
 	}
 	var ids []ampel.ID
 	members := map[spot][]ampel.ID{}
 	for _, w := range batch {
-		at := w.ticket.spot()
-		if w.state = docs[at]; w.state == nil {
-			w.decide(ampel.T2NoLink, "there is no T1 document with link %v for stock %v", at.link, at.stock)
+		s := w.ticket.spot()
+		if w.state = docs[s]; w.state == nil {
+			w.decide(ampel.T2NoLink, "there is no T1 document with link %v for stock %v", s.link, s.stock)
 			continue
 		}
-		if members[at] == nil {
+		if members[s] == nil {
 			var list []ampel.ID
 			if err := w.state.Lookup("dps").Unmarshal(&list); err != nil {
-				w.decide(ampel.T2NoLink, "the T1 document with link %v for stock %v lists no datapoints: %w", at.link, at.stock, err)
+				w.decide(ampel.T2NoLink, "the T1 document with link %v for stock %v lists no datapoints: %w", s.link, s.stock, err)
 				continue
 			}
-			members[at], ids = list, append(ids, list...)
+			members[s], ids = list, append(ids, list...)
 		}
 	}
 	points, err := r.byID(ctx, ampel.ColNameT0, "id", unique(ids))

@@ -3,6 +3,7 @@ package t2
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -131,23 +132,21 @@ type address struct {
 
 // results finds the T2 documents at all addresses that are wanted.
 func (p *pass) results(ctx context.Context, wanted map[*work][][]ampel.Link) (map[address][]*result, error) {
-	var stocks, links []ampel.ID
+	spots := map[spot]bool{}
 	var names []string
 	for w, lists := range wanted {
-		stocks = append(stocks, w.ticket.Stock)
 		for i, list := range lists {
-			links = append(links, list...)
 			names = append(names, w.recipe.deps[i].Unit)
+			for _, link := range list {
+				spots[spot{w.ticket.Stock, link}] = true
+			}
 		}
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
 	found := map[address][]*result{}
-	for some := range slices.Chunk(unique(stocks), mostIDs) {
-		filter := bson.D{{Key: "stock", Value: bson.D{{Key: "$in", Value: some}}}, {Key: "unit", Value: bson.D{{Key: "$in", Value: names}}}}
-		if len(links) < mostIDs {
-			filter = append(filter, bson.E{Key: "link", Value: bson.D{{Key: "$in", Value: unique(links)}}})
-		}
+	for some := range slices.Chunk(slices.Collect(maps.Keys(spots)), mostSpots) {
+		filter := bson.D{{Key: "$or", Value: at(slices.Values(some))}, {Key: "unit", Value: bson.D{{Key: "$in", Value: names}}}}
 		for raw, err := range p.tickets().Find(ctx, filter) {
 			r := &result{raw: raw}
 			if err == nil {
