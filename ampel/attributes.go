@@ -1,6 +1,12 @@
 package ampel
 
-import "fmt"
+import (
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/penstock/penstock/ampel/docdb"
+)
 
 // Attributes is what a T3 unit can send about a stock: JournalAttributes or
 // StockAttributes.
@@ -21,10 +27,13 @@ type JournalAttributes struct {
 // Stock returns a StockAttributes with this record only.
 func (a JournalAttributes) Stock() StockAttributes { return StockAttributes{Journal: &a} }
 
-// Check reports extra content that cannot be stored.
+// Check reports content that cannot be stored.
 func (a JournalAttributes) Check() error {
-	if _, err := NewValue(a.Extra); err != nil {
-		return fmt.Errorf("ampel: journal: extra: %w", err)
+	if len(a.Extra) == 0 && len(a.Tag) == 0 {
+		return nil
+	}
+	if err := docdb.Check(bson.D{{Key: "extra", Value: a.Extra}, {Key: "tag", Value: a.Tag}}); err != nil {
+		return fmt.Errorf("ampel: journal: %w", err)
 	}
 	return nil
 }
@@ -41,6 +50,11 @@ func (a StockAttributes) Stock() StockAttributes { return a }
 
 // Check reports content that cannot be stored.
 func (a StockAttributes) Check() error {
+	if len(a.Tag)+len(a.Name) > 0 {
+		if err := docdb.Check(bson.D{{Key: "tag", Value: a.Tag}, {Key: "name", Value: a.Name}}); err != nil {
+			return fmt.Errorf("ampel: stock: %w", err)
+		}
+	}
 	if a.Journal == nil {
 		return nil
 	}

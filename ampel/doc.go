@@ -38,7 +38,8 @@
 //
 // [Database] wraps a database of package docdb: it makes the indexes, numbers the
 // runs, stores configurations under their hash, and takes down events and
-// troubles. [Event] follows one run.
+// troubles. [Event] follows one run, and [RunLog] stores what it logs: every
+// logger of an [Env] leads there, also that of a unit that fails later.
 //
 // Package job reads job files, package t3 and those below it run them, and
 // cmd/ampel is the command.

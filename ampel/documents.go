@@ -166,15 +166,17 @@ type MetaActivity struct {
 	Code    *DocumentCode `bson:"code,omitempty"`
 }
 
-// LogDocument is a line of a log, in collection "log".
+// LogDocument is a line of a log, in collection "log". The time is that of its
+// _id.
 type LogDocument struct {
-	Flags   int64    `bson:"f"`
-	Run     int64    `bson:"r,omitempty"`
-	Message string   `bson:"m,omitempty"`
-	Stock   *StockID `bson:"s,omitempty"`
-	Channel Labels   `bson:"c,omitempty"`
-	Unit    string   `bson:"u,omitempty"`
-	Alert   int64    `bson:"a,omitempty"`
-	Extra   Value    `bson:"x,omitempty"`
-	Prov    int64    `bson:"p,omitempty"`
+	ID      bson.ObjectID `bson:"_id,omitempty"`
+	Flags   LogFlag       `bson:"f"`
+	Run     int64         `bson:"r,omitempty"`
+	Message string        `bson:"m,omitempty"`
+	Stock   *StockID      `bson:"s,omitempty"`
+	Channel Labels        `bson:"c,omitempty"`
+	Unit    string        `bson:"u,omitempty"`
+	Alert   int64         `bson:"a,omitempty"`
+	Extra   Value         `bson:"x,omitempty"`
+	Prov    int64         `bson:"p,omitempty"`
 }

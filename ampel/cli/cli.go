@@ -57,6 +57,7 @@ type commands struct {
 	Run    runCmd    `cmd:"" help:"Run the processes of a job file."`
 	View   viewCmd   `cmd:"" help:"Show what is known about a stock."`
 	Events eventsCmd `cmd:"" help:"List the runs."`
+	Logs   logsCmd   `cmd:"" help:"Print what runs have logged."`
 }
 
 type dbFlag struct {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -61,6 +62,17 @@ func TestRunViewEvents(t *testing.T) {
 	require.Zero(t, status)
 	require.Empty(t, out)
 
+	status, out, _ = run(t.Context(), "logs", "--db", dir)
+	require.Zero(t, status)
+	require.Regexp(t, `(?s)run 1 .*info.*done running.*run 2 .*error.*Fails.*boom`, out)
+	status, out, _ = run(t.Context(), "logs", "--db", dir, "--run", "2", "--unit", "Fails", "--level", "error", "--json")
+	require.Zero(t, status)
+	require.Contains(t, out, "boom")
+	require.Len(t, strings.Split(strings.TrimSpace(out), "\n"), 1)
+	status, out, _ = run(t.Context(), "logs", "--db", dir, "--stock", "42")
+	require.Zero(t, status)
+	require.Empty(t, out)
+
 	db, err := sqlite.Open(t.Context(), filepath.Join(dir, cli.FileName))
 	require.NoError(t, err)
 	_, err = db.Collection("stock").InsertOne(t.Context(), bson.M{"stock": 42, "channel": bson.A{"A"}, "name": bson.A{"SN"}, "journal": bson.A{bson.M{"tier": 0, "ts": 1, "action": 1, "process": "first"}}})
@@ -89,6 +101,8 @@ func TestMistakes(t *testing.T) {
 		{"run", jobFile(t, "T3CountStocks"), "-db", foreign},
 		{"events", "-db", filepath.Join(dir, "none")},
 		{"events", "-db", dir, "--last=-1"},
+		{"logs", "-db", dir, "--last=-1"},
+		{"logs", "-db", dir, "--level", "loud"},
 	} {
 		status, _, errs := run(t.Context(), args...)
 		require.Equal(t, cli.ExitUsage, status, "%v", args)

@@ -83,6 +83,12 @@ func withID(doc []byte) (bson.Raw, error) {
 	}
 }
 
+// Check tells whether InsertOne would take a document: the error is ErrDialect.
+func Check(document any) error {
+	_, err := encode(document)
+	return err
+}
+
 // encode turns a value of the caller into a document that can be stored.
 func encode(doc any) (bson.Raw, error) {
 	b, ok := doc.(bson.Raw)

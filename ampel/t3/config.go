@@ -46,9 +46,12 @@ type common struct {
 	UpdateEvents bool `config:"update_events"`
 	// JobSig is stored in the event and in documents.
 	JobSig int64 `config:"job_sig"`
-	// LogProfile and Provenance are read and have no effect.
-	LogProfile string `config:"log_profile"`
-	Provenance bool   `config:"provenance"`
+	// LogProfile says what of the log is stored in collection "log": "default",
+	// lines from INFO on; "debug", those of DEBUG too; "console", none. Where else
+	// the log goes is up to the program. Nothing is stored without UpdateEvents.
+	LogProfile ampel.LogProfile `config:"log_profile"`
+	// Provenance is read and has no effect.
+	Provenance bool `config:"provenance"`
 }
 
 type include struct {
@@ -99,7 +102,7 @@ func (c *Processor) DecodeConfig(v any) error {
 	if !ok {
 		return errors.New("needs a map")
 	}
-	base := common{UpdateEvents: true, Provenance: true, LogProfile: "default"}
+	base := common{UpdateEvents: true, Provenance: true, LogProfile: ampel.LogDefault}
 	switch {
 	case m["directives"] != nil:
 		return c.decodeFive(m, base)

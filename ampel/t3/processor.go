@@ -46,6 +46,10 @@ func (p *processor) Run(ctx context.Context) (r Report, err error) {
 	env := *p.env
 	env.Process, env.Run, env.Event, env.Channel = p.conf.Name, event.Run(), event, p.conf.Channel
 	env.Log = env.Logger().With("process", p.conf.Name, "run", event.Run())
+	stopLog := func() {}
+	if p.conf.UpdateEvents {
+		env.Log, stopLog = p.conf.LogProfile.Start(event, env.DB, env.Log)
+	}
 	r.Run = event.Run()
 	note := func(err error) error {
 		env.Log.Error("an error in the run", "error", err)
@@ -61,9 +65,10 @@ func (p *processor) Run(ctx context.Context) (r Report, err error) {
 		}
 	}
 	event.Set("docs", r.Docs)
+	env.Log.Info("done running", "documents", r.Docs)
+	stopLog()
 	err = errors.Join(err, event.End(ctx))
 	r.Code, r.Errors = event.Code(), event.Errors()
-	env.Log.Info("done running", "code", r.Code.String(), "documents", r.Docs)
 	return r, err
 }
 

@@ -122,10 +122,15 @@ func (u *Updates) Flush(ctx context.Context, db *ampel.Database) error {
 		}
 		errs = append(errs, err)
 		var bulk *docdb.BulkError
-		if !errors.As(err, &bulk) {
+		var refused *docdb.WriteError
+		switch {
+		case errors.As(err, &bulk): // those before it are done
+			writes = writes[bulk.Writes[0].Index+1:]
+		case errors.As(err, &refused): // nothing is done
+			writes = slices.Delete(writes, refused.Index, refused.Index+1)
+		default:
 			return errors.Join(errs...)
 		}
-		writes = writes[bulk.Writes[0].Index+1:] // in their order, which is that of the records
 	}
 	if len(errs) == 0 && matched < stocks {
 		return fmt.Errorf("ampel: t3: %d of the %d stocks have no document: nothing was noted there", stocks-matched, stocks)

@@ -3,6 +3,7 @@
 //	ampel run job.yaml -db DIR      runs the processes of a job file
 //	ampel view 42 -db DIR           shows what is known about a stock
 //	ampel events -db DIR            lists the runs
+//	ampel logs -db DIR --run 3      prints what they have logged
 //
 // The database is a folder, or mongodb://host:port/name on a server.
 //

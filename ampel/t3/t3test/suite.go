@@ -24,6 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) *docdb.DB, o Options) {
 	s := &suite{Options: o, open: open, used: map[string]bool{}}
 	s.processor(t)
 	s.failures(t)
+	s.logs(t)
 	s.selectors(t)
 	s.loaders(t)
 	s.filters(t)
