@@ -48,4 +48,6 @@
 //   - target: the ratios that this module is meant to keep
 //   - report: tables, JSON and CSV, with machine and versions
 //   - cmd/plbench: the command
+//   - t3: what the stagers and the loader of ampel add, beside a plain loop and the
+//     reads of the database; benchmarks of Go
 package bench

@@ -23,7 +23,9 @@
 //
 // T3SequentialStager holds all views; T3DistributiveStager has no common chunk:
 // the queues of its instances together hold chunk_size buffers. The ids of the
-// stocks that units were given are kept until the end.
+// stocks that units were given are kept until the end, 8 bytes each and for each
+// unit as long as they are numbers: a result may ask for a record in the journals
+// of all of them.
 //
 // # Errors
 //
