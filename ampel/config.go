@@ -223,6 +223,9 @@ func decodeStruct(v any, t reflect.Value) error {
 	for _, k := range slices.Sorted(maps.Keys(m)) {
 		if !known[k] {
 			names := slices.Sorted(maps.Keys(known))
+			if len(names) == 0 {
+				names = []string{"none"}
+			}
 			return pathError(k, fmt.Errorf("unknown key: there are %s", strings.Join(names, ", ")))
 		}
 	}

@@ -39,7 +39,7 @@ func (d *Database) LastRun(ctx context.Context, process string, since time.Time,
 		filter = append(filter, bson.E{Key: "code", Value: int64(EventOK)})
 	}
 	if !since.IsZero() {
-		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$gte", Value: firstID(since)}}})
+		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$gte", Value: FirstID(since)}}})
 	}
 	raw, err := d.Collection(ColNameEvent).FindOne(ctx, filter, docdb.SortBy(bson.D{{Key: "_id", Value: -1}}))
 	switch {
@@ -55,8 +55,8 @@ func (d *Database) LastRun(ctx context.Context, process string, since time.Time,
 	return id.Timestamp(), true, nil
 }
 
-// firstID returns the lowest object id of a second.
-func firstID(t time.Time) bson.ObjectID {
+// FirstID returns the lowest object id of a second, to ask for documents since.
+func FirstID(t time.Time) bson.ObjectID {
 	id := bson.NewObjectIDFromTimestamp(t)
 	for i := 4; i < len(id); i++ {
 		id[i] = 0
@@ -67,7 +67,7 @@ func firstID(t time.Time) bson.ObjectID {
 // AlertCount adds up metrics.count.alerts of the events that began after a time.
 func (d *Database) AlertCount(ctx context.Context, after time.Time) (int64, error) {
 	filter := bson.D{
-		{Key: "_id", Value: bson.D{{Key: "$gt", Value: firstID(after)}}},
+		{Key: "_id", Value: bson.D{{Key: "$gt", Value: FirstID(after)}}},
 		{Key: "metrics.count.alerts", Value: bson.D{{Key: "$exists", Value: true}}},
 	}
 	var sum int64

@@ -83,7 +83,11 @@ func orNothing(v ampel.Value) string {
 	if v.IsNull() {
 		return ""
 	}
-	return v.String()
+	text, err := json.Marshal(v.Any())
+	if err != nil {
+		return v.String()
+	}
+	return string(text)
 }
 
 type eventsCmd struct {

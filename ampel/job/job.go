@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/penstock/penstock/ampel"
 )
@@ -36,6 +37,19 @@ type Process struct {
 	// Multiplier can only be 1.
 	Multiplier int                        `config:"multiplier"`
 	Processor  ampel.UnitOf[ampel.Runner] `config:"processor,required"`
+
+	bare bool // the job file is the configuration of the processor
+}
+
+// at puts the place of the processor in front of the path of an error.
+func (p Process) at(err error) error {
+	var c *ampel.ConfigError
+	if p.bare && errors.As(err, &c) {
+		err = &ampel.ConfigError{Path: strings.TrimPrefix(c.Path, "config."), Problem: c.Problem}
+	} else {
+		err = ampel.PathError("processor", err)
+	}
+	return fmt.Errorf("process %s: %w", p.Name, err)
 }
 
 // CheckConfig finds mistakes.
@@ -113,7 +127,7 @@ func one(m map[string]any) (Process, error) {
 		if name == "" {
 			return Process{}, ampel.PathError("process_name", errors.New("is missing"))
 		}
-		p := Process{Name: name, Active: true, Multiplier: 1, Tier: 3}
+		p := Process{Name: name, Active: true, Multiplier: 1, Tier: 3, bare: true}
 		p.Processor.Unit, p.Processor.Config = "T3Processor", m
 		return p, nil
 	}
@@ -137,7 +151,7 @@ func (j *Job) Check(r *ampel.Registry) error {
 	var errs []error
 	for _, p := range j.Processes {
 		if err := p.Processor.Check(r); err != nil {
-			errs = append(errs, fmt.Errorf("process %s: %w", p.Name, ampel.PathError("processor", err)))
+			errs = append(errs, p.at(err))
 		}
 	}
 	return errors.Join(errs...)
@@ -155,7 +169,7 @@ func (j *Job) build(env *ampel.Env) ([]built, error) {
 		e.Process, e.Channel = p.Name, p.Channel
 		r, _, err := p.Processor.Build(&e)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("process %s: %w", p.Name, ampel.PathError("processor", err)))
+			errs = append(errs, p.at(err))
 		}
 		out = append(out, built{p, r})
 	}

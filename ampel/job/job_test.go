@@ -295,3 +295,37 @@ func FuzzSchedule(f *testing.F) {
 		}
 	})
 }
+
+// Both forms of a bare processor are read with all of their keys, and a mistake is
+// where it stands in the file.
+func TestBareJobs(t *testing.T) {
+	units := catalog.New()
+	for _, text := range []string{
+		`{"process_name": "DailyPost", "channel": null, "raise_exc": false, "log_profile": "default", "job_sig": null, "provenance": true,
+			"include": {"session": [{"unit": "T3SessionAlertsNumber"}], "docs": null},
+			"supply": {"unit": "T3DefaultBufferSupplier", "config": {"select": {"unit": "T3StockSelector"}, "load": {"unit": "T3SimpleDataLoader"}, "complement": [], "chunk_size": 1000}},
+			"stage": {"unit": "T3SimpleStager", "config": {"execute": [{"unit": "T3CountStocks", "config": {}}]}}}`,
+		`{"process_name": "DailyPost", "chunk_size": 200, "raise_exc": false, "update_journal": true, "update_events": true, "extra_journal_tag": null, "log_profile": "default",
+			"directives": [{
+				"context": [{"unit": "T3AddLastRunTime", "config": {"lookup_range": {"days": -7}, "fallback": {"days": -90}}}, {"unit": "T3AddAlertsNumber"}],
+				"select": {"unit": "T3StockSelector", "config": {"created": {"after": {"match_type": "time_delta", "days": -40}},
+					"updated": {"after": {"match_type": "time_last_run", "process_name": "DailyPost"}},
+					"channel": {"any_of": ["BLUE", "RED"]}, "tag": {"with": "ZTF", "without": "HAS_ERROR"}}},
+				"load": {"unit": "T3SimpleDataLoader", "config": {"directives": ["STOCK", {"col": "t2", "query_complement": {"unit": "T2Fit"}}], "channel": {"any_of": ["BLUE", "RED"]}}},
+				"run": {"unit": "T3UnitRunner", "config": {"directives": [
+					{"filter": {"unit": "T3AmpelBufferFilter", "config": {"channel": "BLUE"}}, "project": {"unit": "T3ChannelProjector", "config": {"channel": "BLUE"}}, "execute": [{"unit": "T3CountStocks"}]}]}}}]}`,
+	} {
+		j, err := job.Parse([]byte(text), true)
+		require.NoError(t, err)
+		require.NoError(t, j.Check(units))
+	}
+	j, err := job.Parse([]byte(`{process_name: P, stage: {unit: T3SimpleStager, config: {execute: Nobody}}}`), false)
+	require.NoError(t, err)
+	var bad *ampel.ConfigError
+	require.ErrorAs(t, j.Check(units), &bad)
+	require.Equal(t, "stage.config.execute[0].unit", bad.Path)
+	j, err = job.Parse([]byte(`{process_name: P, include: {docs: [1]}, stage: {unit: T3SimpleStager, config: {execute: T3CountStocks}}}`), false)
+	require.NoError(t, err)
+	require.ErrorAs(t, j.Check(units), &bad)
+	require.Equal(t, "include.docs", bad.Path)
+}

@@ -56,6 +56,15 @@ type common struct {
 
 type include struct {
 	Session ampel.UnitsOf[Session] `config:"session"`
+	Docs    any                    `config:"docs"`
+}
+
+// CheckConfig refuses documents of earlier runs.
+func (c *include) CheckConfig() error {
+	if c.Docs != nil {
+		return ampel.PathError("docs", errors.New("T3 documents of earlier runs cannot be included: leave it out, or let a unit read them"))
+	}
+	return nil
 }
 
 // modern is the way of supply and stage.

@@ -62,7 +62,7 @@ func (s *lastRun) find(ctx context.Context) (time.Time, error) {
 	if s.conf.Fallback == nil {
 		return time.Time{}, nil
 	}
-	s.env.Logger().Warn("there was no run yet, the fallback is used", "process", s.env.Process)
+	s.env.Logger().Warn("there was no run yet, the fallback is used")
 	return now.Add(s.conf.Fallback.Duration()), nil
 }
 

@@ -45,6 +45,7 @@ func suppliers(r *ampel.Registry) {
 
 func complementers(r *ampel.Registry) {
 	ampel.Register(r, "T3ExtJournalAppender", complement.NewExtJournal)
+	ampel.Register(r, "T3LogsAppender", complement.NewLogs)
 	ampel.Register(r, "TNSNames", complement.NewTNSNames)
 	ampel.Register(r, "TNSReports", complement.NewTNSReports)
 	ampel.Register(r, "ZTFCutoutImages", complement.NewCutouts)

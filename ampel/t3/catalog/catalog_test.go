@@ -13,7 +13,7 @@ func TestNames(t *testing.T) {
 		"T3Processor", "T3SessionLastRunTime", "T3AddLastRunTime", "T3SessionAlertsNumber", "T3AddAlertsNumber",
 		"T3DefaultBufferSupplier", "T3StockSelector", "T3FilteringStockSelector",
 		"T3SimpleDataLoader", "T3LatestStateDataLoader", "DBContentLoader", "DataLoader",
-		"T3ExtJournalAppender", "TNSNames", "ZTFCutoutImages", "SEDMSpectrumAppender",
+		"T3ExtJournalAppender", "T3LogsAppender", "TNSNames", "ZTFCutoutImages", "SEDMSpectrumAppender",
 		"T3AmpelBufferFilter", "SimpleDictArrayFilter", "FlatDictArrayFilter", "PrimitiveTypeArrayFilter",
 		"T3BaseProjector", "T3ChannelProjector", "T3MultiChannelProjector",
 		"T3UnitRunner", "T3DynamicUnitRunner", "T3ChannelUnitRunner",

@@ -2,6 +2,7 @@
 // know:
 //
 //	T3ExtJournalAppender   the journal that another Ampel database has
+//	T3LogsAppender         what runs have logged about a stock
 //	TNSNames, TNSReports   names and reports of a catalogue, by position
 //	ZTFCutoutImages        the images of alerts
 //	SEDMSpectrumAppender,  what a service knows about a stock by its name

@@ -99,7 +99,7 @@ func (m *Moment) lastRun(ctx context.Context, env *ampel.Env) (float64, error) {
 			return float64(t.Unix()), nil
 		}
 	}
-	env.Logger().Warn("there was no run yet, the fallback is used", "process", m.ProcessName)
+	env.Logger().Warn("there was no run yet, the fallback is used", "of", m.ProcessName)
 	return float64(ampel.At(env.Time().Add(m.Fallback.Duration()))), nil
 }
 

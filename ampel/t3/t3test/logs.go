@@ -3,6 +3,7 @@ package t3test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -13,6 +14,7 @@ import (
 func (s *suite) logs(t *testing.T) {
 	s.run(t, "logs: of a unit that fails", s.logOfFailure)
 	s.run(t, "logs: profiles", s.logProfiles)
+	s.run(t, "logs: shown to a later run", s.logsAgain)
 }
 
 // talker registers a unit that logs at two levels, and then returns err.
@@ -79,4 +81,36 @@ func (s *suite) logProfiles(t *testing.T) {
 	var bad *ampel.ConfigError
 	require.ErrorAs(t, err, &bad)
 	require.Equal(t, "config.log_profile", bad.Path)
+}
+
+// logsAgain loads the log of an earlier run.
+func (s *suite) logsAgain(t *testing.T) {
+	l := s.lab(t)
+	l.talker(nil)
+	l.now = time.Now() // lines have the real time
+	l.mustRun(process(nil, "Talks"))
+	seen := map[string]int{}
+	l.unit("Reads", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
+		for x := range v.All() {
+			for _, d := range x.Logs() {
+				seen[x.ID().String()+" "+d.Message]++
+			}
+		}
+		return nil, nil
+	})
+	conf := process(nil, "Reads")
+	conf["include"] = map[string]any{"session": "T3SessionLastRunTime"}
+	supply := conf["supply"].(map[string]any)["config"].(map[string]any)
+	supply["complement"] = "T3LogsAppender"
+	l.mustRun(conf)
+	require.Equal(t, map[string]int{"1 seen": 1}, seen)
+	l.now = l.now.Add(time.Hour) // this run is newer than the lines
+	l.mustRun(conf)
+	l.now = l.now.Add(time.Hour)
+	clear(seen)
+	l.mustRun(conf)
+	require.Empty(t, seen, "they were logged before the last run")
+	supply["complement"] = map[string]any{"unit": "T3LogsAppender", "config": map[string]any{"use_last_run": false}}
+	l.mustRun(conf)
+	require.Equal(t, map[string]int{"1 seen": 1}, seen)
 }
