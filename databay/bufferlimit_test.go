@@ -77,12 +77,21 @@ func TestBufferLimit(t *testing.T) {
 	eachBuffer(t, "block waits for a flush", func(t *testing.T, b *databay.Buffer[int]) {
 		b.When(asked(new([][]int), false)).Limit(2, databay.Block)
 		call(t, b, 1, 2)
-		done := make(chan []int)
-		go func() { done <- call(t, b, 3) }()
+		type result struct {
+			records []databay.Record[int]
+			err     error
+		}
+		done := make(chan result)
+		go func() {
+			records, err := b.Process(t.Context(), databay.Records(3))
+			done <- result{records, err}
+		}()
 		synctest.Wait()
 		require.Equal(t, 2, b.Len())
 		b.Flush()
-		require.Equal(t, []int{1, 2, 3}, <-done)
+		r := <-done
+		require.NoError(t, r.err)
+		require.Equal(t, []int{1, 2, 3}, databay.Payloads(r.records))
 	})
 	eachBuffer(t, "block heeds its own clock", func(t *testing.T, b *databay.Buffer[int]) {
 		b.Time(time.Minute).Limit(2, databay.Block)

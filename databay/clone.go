@@ -55,7 +55,7 @@ func flat(t reflect.Type) bool {
 		return flat(t.Elem())
 	case reflect.Struct:
 		for f := range t.Fields() {
-			if f := f; f.IsExported() && !flat(f.Type) {
+			if f.IsExported() && !flat(f.Type) {
 				return false
 			}
 		}

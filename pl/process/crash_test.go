@@ -230,12 +230,14 @@ func TestAWorkerKilledWhileIdleCostsNoItem(t *testing.T) {
 		require.Equal(t, len(seen), a.N)
 		require.NotContains(t, seen, a.PID)
 		seen = append(seen, a.PID)
+		if len(seen) < 3 {
+			kill(t, a.PID)
+		}
 		go func() {
 			if len(seen) == 3 {
 				next <- -1
 				return
 			}
-			kill(t, a.PID)
 			for i := 0; i < 10_000 && exists(a.PID); i++ {
 				time.Sleep(time.Millisecond)
 			}
