@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// WriteCSV writes one line per row of the tables and hops, per start and per target,
+// WriteCSV writes one line per setting, per stage, per row of the tables and hops, per start and per target,
 // each kind under a line of its column names. Machine, versions and notes are in the
 // JSON form only.
 func (r *Report) WriteCSV(w io.Writer) error {
@@ -14,6 +14,8 @@ func (r *Report) WriteCSV(w io.Writer) error {
 	write := func(cells ...string) {
 		_ = c.Write(cells) // c.Error has it in the end
 	}
+	r.sweepsCSV(write)
+	r.pipelinesCSV(write)
 	if len(r.Tables) > 0 {
 		write("workload", "items", "workers", "rounds", "contender", "kind",
 			"ns_per_item", "min", "max", "allocs_per_item", "bytes_per_item", "peak_bytes", "ratio", "reference", "note")

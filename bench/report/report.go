@@ -6,14 +6,16 @@ import (
 
 // A Report is everything that one command measured.
 type Report struct {
-	Command  string    `json:"command"`
-	Machine  Machine   `json:"machine"`
-	Versions []Version `json:"versions"`
-	Tables   []Table   `json:"tables,omitempty"`
-	Hops     []Hop     `json:"hops,omitempty"`
-	Starts   []Start   `json:"starts,omitempty"`
-	Targets  []Target  `json:"targets,omitempty"`
-	Notes    []string  `json:"notes,omitempty"`
+	Command   string     `json:"command"`
+	Machine   Machine    `json:"machine"`
+	Versions  []Version  `json:"versions"`
+	Sweeps    []Sweep    `json:"sweeps,omitempty"`
+	Pipelines []Pipeline `json:"pipelines,omitempty"`
+	Tables    []Table    `json:"tables,omitempty"`
+	Hops      []Hop      `json:"hops,omitempty"`
+	Starts    []Start    `json:"starts,omitempty"`
+	Targets   []Target   `json:"targets,omitempty"`
+	Notes     []string   `json:"notes,omitempty"`
 }
 
 // A Table compares contenders on one workload.

@@ -26,6 +26,14 @@ func (r *Report) WriteText(w io.Writer) error {
 	if len(r.Versions) > 0 {
 		b.WriteString("\n")
 	}
+	for _, s := range r.Sweeps {
+		b.WriteString("\n")
+		s.write(&b)
+	}
+	for _, p := range r.Pipelines {
+		b.WriteString("\n")
+		p.write(&b)
+	}
 	for _, t := range r.Tables {
 		b.WriteString("\n")
 		t.write(&b)

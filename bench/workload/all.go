@@ -17,9 +17,25 @@ func All(s Spin) []Workload {
 		bimodal(s),
 		alloc(),
 		memory(),
-		waiting(),
+		waiting("wait1ms", time.Millisecond, 50_000),
 		stragglers(),
 		sleepers(),
+	}
+}
+
+// Functions returns the workloads of one stage that differ in what an item costs: those
+// that a setting is looked for.
+func Functions(s Spin) []Workload {
+	return []Workload{
+		trivial(),
+		cpu(s, "cpu1", time.Microsecond, 100_000),
+		cpu(s, "cpu10", 10*time.Microsecond, 20_000),
+		cpu(s, "cpu100", 100*time.Microsecond, 2_000),
+		waiting("wait1ms", time.Millisecond, 50_000),
+		waiting("wait10ms", 10*time.Millisecond, 50_000),
+		alloc(),
+		bimodal(s),
+		memory(),
 	}
 }
 
@@ -75,10 +91,10 @@ func bimodal(s Spin) Workload {
 	}
 }
 
-func waiting() Workload {
+func waiting(name string, d time.Duration, n int) Workload {
 	return Workload{
-		Name: "wait1ms", Title: "1 stage, 1ms of waiting", Workers: 1000, Items: 50_000, Waits: true,
-		build: func() parts { return pause(func(int) time.Duration { return time.Millisecond }) },
+		Name: name, Title: "1 stage, " + d.String() + " of waiting", Workers: 1000, Items: n, Waits: true,
+		build: func() parts { return pause(func(int) time.Duration { return d }) },
 	}
 }
 

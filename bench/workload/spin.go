@@ -25,6 +25,13 @@ func Calibrate() Spin {
 	return Spin{perMicro: float64(turns) / (float64(best) / float64(time.Microsecond))}
 }
 
+// SpinAt returns a Spin that does as many turns per microsecond as another one, in
+// another process; see [Spin.Speed].
+func SpinAt(speed float64) Spin { return Spin{perMicro: speed} }
+
+// Speed returns the turns per microsecond.
+func (s Spin) Speed() float64 { return s.perMicro }
+
 func clock(turns int) time.Duration {
 	start := time.Now()
 	runtime.KeepAlive(spin(turns, turns))

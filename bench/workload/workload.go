@@ -98,6 +98,22 @@ func Find(name string, from []Workload) (Workload, error) {
 	return Workload{}, fmt.Errorf("%w: %q: choose one of %s", ErrUnknown, name, strings.Join(names, ", "))
 }
 
+// Choose returns the workloads of those names, or all if there are none.
+func Choose(names []string, from []Workload) ([]Workload, error) {
+	if len(names) == 0 {
+		return from, nil
+	}
+	var chosen []Workload
+	for _, name := range names {
+		w, err := Find(name, from)
+		if err != nil {
+			return nil, err
+		}
+		chosen = append(chosen, w)
+	}
+	return chosen, nil
+}
+
 // ItemsOver returns the number of items of a run that is to be n times as short, but
 // at least 1,000 of them, unless w has fewer anyway: a run of very few items measures
 // nothing but its start.

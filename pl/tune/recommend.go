@@ -30,14 +30,15 @@ type Recommendation struct {
 }
 
 const (
-	waits     = 0.3  // a function that computes for a smaller part of its time waits
-	computes  = 0.7  // one that computes for a larger part is CPU-bound
-	minNoise  = 0.05 // no difference below that is believed
-	maxNoise  = 0.15 // and none above is ignored, however noisy
-	cheap     = 10   // handing over matters if the function takes less than that many times as long
-	shares    = 0.5  // of the speed-up that is possible: below that something is shared
-	growsBy   = 1.1  // by so much the last step to more workers has to help to suggest another
-	fullUsage = 0.8  // of the processors
+	waits       = 0.3  // a function that computes for a smaller part of its time waits
+	computes    = 0.7  // one that computes for a larger part is CPU-bound
+	minNoise    = 0.05 // no difference below that is believed
+	maxNoise    = 0.15 // and none above is ignored, however noisy
+	cheap       = 10   // handing over matters if the function takes less than that many times as long
+	mostHanding = 5e-7 // seconds: if it seems to take longer, the machine was busy
+	shares      = 0.5  // of the speed-up that is possible: below that something is shared
+	growsBy     = 1.1  // by so much the last step to more workers has to help to suggest another
+	fullUsage   = 0.8  // of the processors
 )
 
 // Recommend chooses among results, which [Sweep] has measured on procs processors. It
@@ -79,7 +80,7 @@ func kindOf(results []Result, base Result, share float64, procs int) Kind {
 		speedup = max(speedup, r.Speedup.Median)
 	}
 	call := base.InFunc.Seconds()
-	handing := 1/base.Rate.Max - call
+	handing := min(1/base.Rate.Max-call, mostHanding)
 	// What is possible: one more for each worker, until the processors are full.
 	possible := min(float64(workers), float64(procs)/max(share, 1e-9))
 	switch {

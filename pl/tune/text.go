@@ -31,10 +31,19 @@ func (r *Report) String() string {
 			fmt.Fprintf(&b, "%s\n", text)
 		}
 	}
-	if r.Others > busy*float64(r.Processors) {
-		fmt.Fprintf(&b, "Mind that other programs used %.1f of the %s meanwhile: measure again on a quiet machine.\n", r.Others, count(r.Processors, "processor"))
+	if text := r.Busy(); text != "" {
+		fmt.Fprintln(&b, text)
 	}
 	return b.String()
+}
+
+// Busy returns a warning if other programs used so much of the processors that the
+// numbers are not worth much, and "" otherwise.
+func (r *Report) Busy() string {
+	if r.Others <= busy*float64(r.Processors) {
+		return ""
+	}
+	return fmt.Sprintf("Mind that other programs used %.1f of the %s meanwhile: measure again on a quiet machine.", r.Others, count(r.Processors, "processor"))
 }
 
 func (r *Report) sizes() map[int]bool {
@@ -70,7 +79,7 @@ func (r *Report) table(b *strings.Builder) {
 		if x.CPU > 0 {
 			cpu = span(time.Duration(x.CPU * float64(time.Second)))
 		}
-		row(append(cells, number(x.Rate.Median), percent(x.Rate.Noise()), fmt.Sprintf("%.2f", x.Speedup.Median),
+		row(append(cells, number(x.Rate.Median), percent(x.Rate.Noise()), times(x.Speedup.Median),
 			span(x.Latency.P50), span(x.Latency.P99), span(x.InFunc), cpu,
 			fmt.Sprintf("%.1f", float64(x.Memory.Total())/(1<<20)), mark)...)
 	}
@@ -98,7 +107,7 @@ func (f Fit) text(sized bool) string {
 // reason explains a recommendation in whole sentences.
 func reason(results []Result, base, chosen Result, best Recommendation, procs int) string {
 	call := span(base.InFunc)
-	gain := fmt.Sprintf("%s does %s items per second, %.2f times as many as sync", chosen.Setting, number(chosen.Rate.Median), best.Speedup)
+	gain := fmt.Sprintf("%s does %s items per second, %s times as many as sync", chosen.Setting, number(chosen.Rate.Median), times(best.Speedup))
 	noise := fmt.Sprintf("differences below %s are noise", percent(best.Noise))
 	var parts []string
 	switch best.Kind {
@@ -127,6 +136,14 @@ func reason(results []Result, base, chosen Result, best Recommendation, procs in
 		parts = append(parts, fmt.Sprintf("The safety of process would cost %s of that rate.", percent(max(0, 1-p.Rate.Median/chosen.Rate.Median))))
 	}
 	return strings.Join(parts, " ")
+}
+
+// times writes a quotient.
+func times(v float64) string {
+	if v < 99.5 {
+		return fmt.Sprintf("%.2f", v)
+	}
+	return number(v)
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -10,16 +10,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/penstock/penstock/bench/page"
 	"github.com/penstock/penstock/bench/peer"
 	"github.com/penstock/penstock/bench/report"
 )
 
 // common are the flags of all commands.
 type common struct {
-	Rounds int  `help:"Rounds that count; workloads of seconds take at most 3 unless this is given." default:"0" placeholder:"N"`
-	Quick  bool `help:"3 rounds and mostly a tenth of the items: for a first look, too noisy to quote."`
-	JSON   bool `help:"Write JSON instead of tables." name:"json" xor:"format"`
-	CSV    bool `help:"Write CSV instead of tables." name:"csv" xor:"format"`
+	Rounds int    `help:"Rounds that count; workloads of seconds take at most 3 unless this is given." default:"0" placeholder:"N"`
+	Quick  bool   `help:"3 rounds and mostly a tenth of the items: for a first look, too noisy to quote."`
+	JSON   bool   `help:"Write JSON instead of tables." name:"json" xor:"format"`
+	CSV    bool   `help:"Write CSV instead of tables." name:"csv" xor:"format"`
+	HTML   string `help:"Write a page with charts to this file as well." name:"html" placeholder:"FILE"`
 }
 
 const (
@@ -71,8 +73,13 @@ func newReport() *report.Report {
 	}
 }
 
-// print writes r in the form that the flags ask for.
+// print writes r in the form that the flags ask for, and the page if it is asked for.
 func (c common) print(s *screen, r *report.Report) error {
+	if c.HTML != "" {
+		if err := writePage(c.HTML, r); err != nil {
+			return err
+		}
+	}
 	switch {
 	case c.JSON:
 		e := json.NewEncoder(s.out)
@@ -83,6 +90,14 @@ func (c common) print(s *screen, r *report.Report) error {
 	default:
 		return r.WriteText(s.out)
 	}
+}
+
+func writePage(name string, r *report.Report) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return fmt.Errorf("plbench: -html: %w", err)
+	}
+	return errors.Join(page.Write(f, r), f.Close())
 }
 
 // end prints what was complete when err stopped the command, and returns the error to

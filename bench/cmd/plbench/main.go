@@ -1,5 +1,7 @@
 // Command plbench measures this module beside its peers.
 //
+//	plbench sweep      which backend and how many workers suit a function, and why
+//	plbench pipeline   the bottleneck of a pipeline, and what one more worker there brings
 //	plbench peers      all contenders, one table per workload
 //	plbench process    ways to another process and back
 //	plbench targets    the ratios that this module is meant to keep
@@ -33,9 +35,11 @@ import (
 )
 
 type cli struct {
-	Peers   peersCmd   `cmd:"" help:"Measure all contenders on each workload, one table per workload."`
-	Process processCmd `cmd:"" help:"Measure what an item costs that goes to another process and back."`
-	Targets targetsCmd `cmd:"" help:"Measure the ratios that this module is meant to keep."`
+	Sweep    sweepCmd    `cmd:"" help:"Find the backend and the number of workers that suit a function, and say why."`
+	Pipeline pipelineCmd `cmd:"" help:"Find the bottleneck of a pipeline, and check what one more worker there brings."`
+	Peers    peersCmd    `cmd:"" help:"Measure all contenders on each workload, one table per workload."`
+	Process  processCmd  `cmd:"" help:"Measure what an item costs that goes to another process and back."`
+	Targets  targetsCmd  `cmd:"" help:"Measure the ratios that this module is meant to keep."`
 }
 
 // Errors of the commands that have a status of their own.

@@ -26,17 +26,9 @@ func (c *peersCmd) Validate() error {
 
 // Run is called by kong.
 func (c *peersCmd) Run(ctx context.Context, s *screen) error {
-	all := workload.All(workload.Calibrate())
-	chosen := all
-	if len(c.Workload) > 0 {
-		chosen = nil
-		for _, name := range c.Workload {
-			w, err := workload.Find(name, all)
-			if err != nil {
-				return err
-			}
-			chosen = append(chosen, w)
-		}
+	chosen, err := workload.Choose(c.Workload, workload.All(workload.Calibrate()))
+	if err != nil {
+		return err
 	}
 	r := newReport()
 	p := newProgress(s.err)
