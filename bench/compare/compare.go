@@ -31,11 +31,12 @@ func (o Options) rounds(w workload.Workload) int {
 }
 
 // Table runs job on all contenders that can, interleaved, after one round that does
-// not count, and returns the rows in the order of time. When ctx ends, the table has
-// the rounds that were complete until then, and the error is the cause.
-func Table(ctx context.Context, job *workload.Job, o Options) (report.Table, error) {
+// not count, and returns the rows in the order of time, and the samples of the complete
+// rounds in the order of o.Contenders. When ctx ends, the table has the rounds that were
+// complete until then, and the error is the cause.
+func Table(ctx context.Context, job *workload.Job, o Options) (report.Table, []measure.Series, error) {
 	t := report.Table{
-		Workload: job.Name, Title: job.Title, Items: job.Items, Workers: job.Workers, Memory: job.Memory,
+		Workload: job.Name, Title: job.Title, Items: job.Items, Workers: job.Workers, Memory: job.Memory, InOrder: job.InOrder,
 	}
 	var entries []measure.Entry
 	rivals := map[string]bool{}
@@ -54,12 +55,12 @@ func Table(ctx context.Context, job *workload.Job, o Options) (report.Table, err
 	t.Rounds = complete(series)
 	if t.Rounds == 0 {
 		t.Rows = nil
-		return t, err
+		return t, nil, err
 	}
 	perItem := 1 / float64(max(1, job.Items*job.Repeat))
 	for i := range t.Rows {
+		series[i].Samples = series[i].Samples[:t.Rounds]
 		s := series[i]
-		s.Samples = s.Samples[:t.Rounds]
 		r := &t.Rows[i]
 		r.Time = measure.Summarize(s.Of(measure.Wall)).Scale(perItem)
 		r.Allocs = measure.Summarize(s.Of(measure.Allocs)).Median * perItem
@@ -70,7 +71,7 @@ func Table(ctx context.Context, job *workload.Job, o Options) (report.Table, err
 		return cmp.Compare(a.Time.Median, b.Time.Median)
 	})
 	relate(&t, rivals)
-	return t, err
+	return t, series, err
 }
 
 // relate fills in the ratios to the fastest rival. The rows are in the order of time.

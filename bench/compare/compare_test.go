@@ -44,7 +44,7 @@ func job(t *testing.T, name string, n int) *workload.Job {
 
 func TestTableSortsAndRelatesToTheFastestRival(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		table, err := compare.Table(t.Context(), job(t, "trivial", 1000), compare.Options{
+		table, _, err := compare.Table(t.Context(), job(t, "trivial", 1000), compare.Options{
 			Rounds: 3,
 			Contenders: []peer.Contender{
 				after("slow", peer.Concurrent, 4*time.Second),
@@ -77,7 +77,7 @@ func TestWrongResultsGiveNoNumbers(t *testing.T) {
 	liar := peer.Contender{Name: "liar", Kind: peer.Concurrent, Single: func(context.Context, *workload.Job) (workload.Digest, error) {
 		return workload.Digest{}, nil
 	}}
-	table, err := compare.Table(t.Context(), job(t, "trivial", 10), compare.Options{Rounds: 1, Contenders: []peer.Contender{liar}})
+	table, _, err := compare.Table(t.Context(), job(t, "trivial", 10), compare.Options{Rounds: 1, Contenders: []peer.Contender{liar}})
 	require.ErrorIs(t, err, workload.ErrResult)
 	require.ErrorContains(t, err, "liar")
 	require.Empty(t, table.Rows)
@@ -88,7 +88,7 @@ func TestErrorsOfAContenderAreReturned(t *testing.T) {
 	bad := peer.Contender{Name: "bad", Kind: peer.Concurrent, Single: func(_ context.Context, j *workload.Job) (workload.Digest, error) {
 		return j.Want, broken
 	}}
-	_, err := compare.Table(t.Context(), job(t, "trivial", 10), compare.Options{Rounds: 1, Contenders: []peer.Contender{bad}})
+	_, _, err := compare.Table(t.Context(), job(t, "trivial", 10), compare.Options{Rounds: 1, Contenders: []peer.Contender{bad}})
 	require.ErrorIs(t, err, broken)
 }
 
@@ -96,7 +96,7 @@ func TestLongWorkloadsTakeFewerRoundsUnlessForced(t *testing.T) {
 	for force, want := range map[bool]int{false: 3, true: 5} {
 		j := job(t, "stragglers", 5)
 		j.InOrder = false
-		table, err := compare.Table(t.Context(), j, compare.Options{
+		table, _, err := compare.Table(t.Context(), j, compare.Options{
 			Rounds: 5, Force: force, Contenders: []peer.Contender{after("quick", peer.Concurrent, 0)},
 		})
 		require.NoError(t, err)
@@ -121,7 +121,7 @@ func TestAnInterruptedTableHasTheCompleteRounds(t *testing.T) {
 		}}
 		other := count
 		other.Name = "other"
-		table, err := compare.Table(ctx, job(t, "trivial", 10), compare.Options{Rounds: 9, Contenders: []peer.Contender{count, other}})
+		table, _, err := compare.Table(ctx, job(t, "trivial", 10), compare.Options{Rounds: 9, Contenders: []peer.Contender{count, other}})
 		require.ErrorIs(t, err, cause)
 		require.Equal(t, 2, table.Rounds, "seven runs are a warm-up, two rounds of two, and half a round")
 		require.Len(t, table.Rows, 2)
@@ -133,7 +133,7 @@ func TestAnInterruptedTableHasTheCompleteRounds(t *testing.T) {
 }
 
 func TestRealContenders(t *testing.T) {
-	table, err := compare.Table(t.Context(), job(t, "three", 500), compare.Options{Rounds: 2, Contenders: peer.All()})
+	table, _, err := compare.Table(t.Context(), job(t, "three", 500), compare.Options{Rounds: 2, Contenders: peer.All()})
 	require.NoError(t, err)
 	require.Len(t, table.Rows, len(peer.All()))
 	require.NotEmpty(t, table.Reference)

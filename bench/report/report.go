@@ -27,6 +27,7 @@ type Table struct {
 	Rounds    int    `json:"rounds"`
 	Reference string `json:"reference"` // the contender that ratios are to, empty if there is none
 	Memory    bool   `json:"memory"`    // whether Peak was measured
+	InOrder   bool   `json:"in_order"`  // whether the results had to be in the order of the input
 	Rows      []Row  `json:"rows"`
 }
 

@@ -61,19 +61,7 @@ func (t anywhere) one(ctx context.Context, e Env, job *workload.Job) (report.Tar
 	if err != nil {
 		return report.Target{}, err
 	}
-	a, b := fastest(series[:len(ours)]), fastest(series[len(ours):])
-	ratio := measure.Ratio(a, b, measure.Wall)
-	scale := perItem.scale(job)
-	return report.Target{
-		Name:    "anywhere: " + title(job) + ", " + a.Name,
-		Against: b.Name,
-		Unit:    perItem.name,
-		Ours:    measure.Summarize(a.Of(measure.Wall)).Median * scale,
-		Theirs:  measure.Summarize(b.Of(measure.Wall)).Median * scale,
-		Ratio:   ratio,
-		Most:    t.most,
-		Met:     met(ratio.Median, t.most),
-	}, nil
+	return t.judge(job, fastest(series[:len(ours)]), fastest(series[len(ours):])), nil
 }
 
 // sides returns this module's concurrent contenders for a job, and their rivals.

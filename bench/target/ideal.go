@@ -2,7 +2,6 @@ package target
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/penstock/penstock/bench/measure"
@@ -33,17 +32,5 @@ func (t ideal) Measure(ctx context.Context, e Env) ([]report.Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	turns := math.Ceil(float64(job.Items) / float64(job.Workers))
-	best := turns * float64(t.wait)
-	ratio := measure.Summarize(series[0].Of(measure.Wall)).Scale(1 / best)
-	return []report.Target{{
-		Name:    title(job),
-		Against: "ideal",
-		Unit:    "ms",
-		Ours:    ratio.Median * best / float64(time.Millisecond),
-		Theirs:  best / float64(time.Millisecond),
-		Ratio:   ratio,
-		Most:    t.most,
-		Met:     met(ratio.Median, t.most),
-	}}, nil
+	return []report.Target{t.judge(job, series[0])}, nil
 }

@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	explains = 0.15 // the largest error of a fit that is worth telling
-	busy     = 0.1  // that part of the processors may be used by others without a word
+	explains  = 0.15 // the largest error of a fit that is worth telling
+	mostLimit = 1000 // and the largest speed-up: beyond that it is none
+	busy      = 0.1  // that part of the processors may be used by others without a word
 )
 
 // String returns a table of the results, and below it the recommendation with its
@@ -93,9 +94,9 @@ func (f Fit) text(sized bool) string {
 		name += fmt.Sprintf(" with MaxSize %d", f.MaxSize)
 	}
 	switch {
-	case f.Error > explains || f.Limit() > 1e4 || f.Contention > 1:
+	case f.Error > explains || f.Limit() > mostLimit || f.Contention > 1:
 		return ""
-	case f.Coherency > 0 && f.Peak() < 1e4:
+	case f.Coherency > 0:
 		return fmt.Sprintf("Scalability of %s (Gunther's law, σ = %.3f, κ = %.2g): most with %.0f workers, %.1f times the rate of one.",
 			name, f.Contention, f.Coherency, f.Peak(), f.Limit())
 	default:

@@ -3,12 +3,13 @@
 //	plbench sweep      which backend and how many workers suit a function, and why
 //	plbench pipeline   the bottleneck of a pipeline, and what one more worker there brings
 //	plbench peers      all contenders, one table per workload
+//	plbench readme     the table of the README, from a stored run
 //	plbench process    ways to another process and back
 //	plbench targets    the ratios that this module is meant to keep
 //
 // What is compared is always measured in one process, interleaved round by round.
 // The result goes to standard output: tables, or JSON or CSV with the flags -json
-// and -csv. On a terminal, standard error shows what is being measured and how long
+// and -csv; -html writes a page with charts as well, which needs nothing from elsewhere. On a terminal, standard error shows what is being measured and how long
 // it will take. An interrupt ends the command after the run under way and prints
 // what is complete.
 //
@@ -39,6 +40,7 @@ type cli struct {
 	Pipeline pipelineCmd `cmd:"" help:"Find the bottleneck of a pipeline, and check what one more worker there brings."`
 	Peers    peersCmd    `cmd:"" help:"Measure all contenders on each workload, one table per workload."`
 	Process  processCmd  `cmd:"" help:"Measure what an item costs that goes to another process and back."`
+	Readme   readmeCmd   `cmd:"" help:"Write the table of the README from a stored run, or measure and store it first."`
 	Targets  targetsCmd  `cmd:"" help:"Measure the ratios that this module is meant to keep."`
 }
 

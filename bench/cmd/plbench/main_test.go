@@ -62,9 +62,11 @@ func TestPeersJSON(t *testing.T) {
 func TestPeersCSV(t *testing.T) {
 	status, out, stderr := plbench(t.Context(), "peers -workload short -rounds 1 -quick -csv")
 	require.Zero(t, status, stderr)
-	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+	lines := csv.NewReader(strings.NewReader(out))
+	lines.FieldsPerRecord = -1
+	rows, err := lines.ReadAll()
 	require.NoError(t, err)
-	require.Len(t, rows, 1+len(peer.All()))
+	require.Len(t, rows, 1+len(peer.All())+1+2, "the table, and the two ratios that it answers")
 }
 
 func TestProcess(t *testing.T) {
@@ -112,6 +114,15 @@ func TestBadInputIsRefusedBeforeAnythingRuns(t *testing.T) {
 		"process -load gib":              "choose one of int",
 		"process -workers 0":             "-workers is 0",
 		"targets -target nothing":        "choose one of trivial",
+		"sweep -workload nothing":        "choose one of trivial",
+		"sweep -backend fast":            "choose one of thread, task, process",
+		"sweep -workers 0":               "Workers(0)",
+		"sweep -rounds 1":                "Rounds(1)",
+		"pipeline -crew 1,2":             "-crew has 2 numbers",
+		"pipeline -crew 1,0,1":           "-crew has 0",
+		"pipeline -items 0":              "-items is 0",
+		"readme -readme nothing.md":      "-readme",
+		"readme -rounds=-1":              "-rounds is -1",
 		"targets -target trivial --nope": "nope",
 	} {
 		start := time.Now()
@@ -132,7 +143,7 @@ func TestHelp(t *testing.T) {
 func TestInterruptPrintsWhatThereIs(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, line := range []string{"peers -workload trivial", "targets -target trivial", "process"} {
+	for _, line := range []string{"peers -workload trivial", "sweep", "pipeline", "targets -target trivial", "process"} {
 		status, out, stderr := plbench(ctx, line)
 		require.Equal(t, 130, status)
 		require.Contains(t, out, "GOMAXPROCS")
@@ -196,7 +207,7 @@ func TestProgressLine(t *testing.T) {
 	p.start = time.Now().Add(-10 * time.Second)
 	p.before(5, 15, "rill")
 	p.clear()
-	require.Contains(t, b.String(), "[1/2] trivial  5 of 15  rill  20s left")
+	require.Contains(t, b.String(), "[1/2] trivial  ██████░░░░░░░░░░░░░░ 5 of 15  rill  20s left")
 	require.True(t, strings.HasSuffix(b.String(), "\r\x1b[K"))
 
 	none := newProgress(&b)

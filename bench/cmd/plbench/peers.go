@@ -6,6 +6,8 @@ import (
 
 	"github.com/penstock/penstock/bench/compare"
 	"github.com/penstock/penstock/bench/peer"
+	"github.com/penstock/penstock/bench/report"
+	"github.com/penstock/penstock/bench/target"
 	"github.com/penstock/penstock/bench/workload"
 )
 
@@ -26,9 +28,24 @@ func (c *peersCmd) Validate() error {
 
 // Run is called by kong.
 func (c *peersCmd) Run(ctx context.Context, s *screen) error {
-	chosen, err := workload.Choose(c.Workload, workload.All(workload.Calibrate()))
-	if err != nil {
+	r, err := c.measure(ctx, s, len(c.Workload) == 0)
+	if r == nil {
 		return err
+	}
+	if err != nil {
+		return c.end(ctx, s, r, err)
+	}
+	return c.print(s, r)
+}
+
+// measure returns a table for each workload, and the targets that the tables answer; with
+// apart, also those that are measured by themselves. With an error it returns what is
+// complete, or nil if nothing was begun.
+func (c *peersCmd) measure(ctx context.Context, s *screen, apart bool) (*report.Report, error) {
+	all := workload.All(workload.Calibrate())
+	chosen, err := workload.Choose(c.Workload, all)
+	if err != nil {
+		return nil, err
 	}
 	r := newReport()
 	p := newProgress(s.err)
@@ -41,16 +58,31 @@ func (c *peersCmd) Run(ctx context.Context, s *screen) error {
 			workers = c.Workers
 		}
 		p.begin(fmt.Sprintf("[%d/%d] %s", i+1, len(chosen), w.Name))
-		t, err := compare.Table(ctx, w.Job(n, workers), compare.Options{
+		job := w.Job(n, workers)
+		t, series, err := compare.Table(ctx, job, compare.Options{
 			Contenders: peer.All(), Rounds: c.rounds(), Force: c.Rounds > 0, Before: p.before,
 		})
 		p.clear()
 		if len(t.Rows) > 0 {
 			r.Tables = append(r.Tables, t)
+			r.Targets = append(r.Targets, target.FromTable(job, series, target.All())...)
 		}
 		if err != nil {
-			return c.end(ctx, s, r, err)
+			return r, err
 		}
 	}
-	return c.print(s, r)
+	if !apart {
+		return r, nil
+	}
+	env := target.Env{Workloads: all, Rounds: c.rounds(), Shrink: c.shrink(), Before: p.before}
+	for _, t := range target.Apart(target.All()) {
+		p.begin(t.Name())
+		found, err := t.Measure(ctx, env)
+		p.clear()
+		r.Targets = append(r.Targets, found...)
+		if err != nil {
+			return r, err
+		}
+	}
+	return r, nil
 }

@@ -4,16 +4,20 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 )
 
-// A progress shows one line on a terminal, and nothing anywhere else. It writes
-// between runs only, so that it costs no run anything.
+// A progress shows one line on a terminal, with a bar and the time left, and nothing
+// anywhere else. It writes between runs only, so that it costs no run anything.
 type progress struct {
 	w     io.Writer // nil shows nothing
 	what  string
 	start time.Time
 }
+
+// barCells is how long the bar is.
+const barCells = 20
 
 func newProgress(w io.Writer) *progress {
 	if !terminal(w) {
@@ -41,7 +45,9 @@ func (p *progress) before(done, total int, name string) {
 	if p.w == nil {
 		return
 	}
-	line := fmt.Sprintf("%s  %d of %d  %s", p.what, done, total, name)
+	full := barCells * done / max(1, total)
+	bar := strings.Repeat("█", full) + strings.Repeat("░", barCells-full)
+	line := fmt.Sprintf("%s  %s %d of %d  %s", p.what, bar, done, total, name)
 	if rest := left(time.Since(p.start), done, total); rest >= time.Second {
 		line += fmt.Sprintf("  %v left", rest.Round(time.Second))
 	}

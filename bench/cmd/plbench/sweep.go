@@ -87,6 +87,9 @@ func (c *sweepCmd) Run(ctx context.Context, s *screen) error {
 		if len(found.Report.Results) > 0 {
 			r.Sweeps = append(r.Sweeps, found)
 		}
+		if err != nil && len(r.Sweeps) == 0 && ctx.Err() == nil {
+			return err // there is nothing to show
+		}
 		if err != nil {
 			return c.end(ctx, s, r, err)
 		}
