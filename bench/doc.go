@@ -3,10 +3,13 @@
 //
 // From the root of the repository:
 //
-//	go run ./bench/cmd/plbench peers                     every contender on every workload
+//	go run ./bench/cmd/plbench sweep                     the setting that suits a function
+//	go run ./bench/cmd/plbench pipeline                  a bottleneck, and one more worker there
+//	go run ./bench/cmd/plbench peers                     every contender on every workload, and the ratios
 //	go run ./bench/cmd/plbench peers -workload trivial   one workload
 //	go run ./bench/cmd/plbench process                   to another process and back
 //	go run ./bench/cmd/plbench targets -check            the ratios that must be kept
+//	go run ./bench/cmd/plbench readme -measure           the table of the README, measured anew
 //
 // and, with Go's own tools, for a comparison of two versions with benchstat:
 //
@@ -46,7 +49,10 @@
 //   - measure: rounds, samples, medians
 //   - compare: a table of all contenders on one workload, or of all ways
 //   - target: the ratios that this module is meant to keep
+//   - find: settings of functions, and bottlenecks of pipelines
 //   - report: tables, JSON and CSV, with machine and versions
+//   - page: the same as one page with charts
+//   - results: the run that the README shows
 //   - cmd/plbench: the command
 //   - t3: what the stagers and the loader of ampel add, beside a plain loop and the
 //     reads of the database; benchmarks of Go
