@@ -165,8 +165,19 @@ type Trouble struct {
 	Extra     map[string]any `bson:",inline"`
 }
 
-// Report stores t.
+// maxTrouble is how long a message of a trouble is stored, in bytes.
+const maxTrouble = 64 << 10
+
+// Report stores t. Its message may be anything, also very long; of Extra what
+// cannot be stored is left out, and told in the message.
 func (d *Database) Report(ctx context.Context, t Trouble, now time.Time) error {
+	t.Msg = shortened(t.Msg, maxTrouble)
+	for i := range t.Exception {
+		t.Exception[i] = shortened(t.Exception[i], maxTrouble)
+	}
+	if err := docdb.Check(bson.M(t.Extra)); err != nil {
+		t.Msg, t.Extra = t.Msg+" (what else was known cannot be stored: "+shortened(err.Error(), maxTrouble)+")", nil
+	}
 	if t.Datetime == "" {
 		t.Datetime = now.UTC().Format("02/01/2006 15:04:05")
 	}

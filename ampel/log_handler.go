@@ -103,7 +103,7 @@ func (h *logHandler) field(key string, v slog.Value) bool {
 	case "run", "process":
 		return true
 	case "unit":
-		h.doc.Unit = v.String()
+		h.doc.Unit = shortened(v.String(), maxLogMessage)
 		return true
 	case "alert":
 		if v.Kind() == slog.KindInt64 {
@@ -173,7 +173,7 @@ func put(into map[string]any, key string, v slog.Value) {
 	case slog.KindInt64, slog.KindFloat64, slog.KindBool:
 		into[key] = v.Any()
 	case slog.KindString:
-		into[key] = strings.ToValidUTF8(v.String(), "\uFFFD")
+		into[key] = shortened(v.String(), maxLogExtra)
 	case slog.KindAny:
 		into[key] = storable(v.Any())
 	default:
@@ -191,14 +191,14 @@ func storable(v any) (out any) {
 	}()
 	switch v := v.(type) {
 	case error:
-		return v.Error()
+		return shortened(v.Error(), maxLogExtra)
 	case fmt.Stringer:
-		return v.String()
+		return shortened(v.String(), maxLogExtra)
 	}
 	if w, err := NewValue(v); err == nil && docdb.Check(bson.D{{Key: "v", Value: w}}) == nil {
 		return w
 	}
-	return fmt.Sprintf("%+v", v)
+	return shortened(fmt.Sprintf("%+v", v), maxLogExtra)
 }
 
 // document makes a document of a record whose attributes were added.

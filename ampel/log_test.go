@@ -44,6 +44,7 @@ func TestLogTakesAnything(t *testing.T) {
 	log.Info(strings.Repeat("long ", 10_000))
 	log.Info("bytes \xff", "text", "\xff", "key\xff", 1)
 	log.Info("odd", "panic", panicky{}, "channel", 1.5, "stock", 1.5, "alert", "x", "func", func() {}, "group", slog.GroupValue(slog.Int("n", 1)))
+	log.Error("error", "error", errors.New("\xff"+strings.Repeat("long", 100_000)), "map", map[string]any{"a.b": 1})
 	log.Info("keys", "$dollar", 1, "dot.ted", 2, "", 3)
 	log.Info("big", "text", strings.Repeat("x", 1_000_000), "wait", time.Second)
 	log.With(slog.Group("", slog.Int("inline", 1))).WithGroup("").Info("inline")
@@ -52,7 +53,7 @@ func TestLogTakesAnything(t *testing.T) {
 	lost, err := l.Close()
 	all := lines(t, raw)
 	require.Zero(t, lost, "%v", err)
-	require.Len(t, all, 8)
+	require.Len(t, all, 9)
 	for _, d := range all {
 		require.Equal(t, "U", d.Unit)
 		require.EqualValues(t, 5, d.Run)
@@ -60,10 +61,10 @@ func TestLogTakesAnything(t *testing.T) {
 		require.LessOrEqual(t, len(d.Extra.String()), 40_000)
 	}
 	require.Contains(t, fmt.Sprint(all[2].Extra.Any()), "PANIC")
-	n, _ := all[6].Extra.Get("a.c.d").Int()
+	n, _ := all[7].Extra.Get("a.c.d").Int()
 	require.EqualValues(t, 2, n)
 	log.Info("after the end")
-	require.Len(t, lines(t, raw), 8)
+	require.Len(t, lines(t, raw), 9)
 }
 
 // A database that is slow costs lines, not time, and they are counted.

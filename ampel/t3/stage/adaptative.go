@@ -29,8 +29,10 @@ type Adaptative struct {
 	// which costs little.
 	NThread     int  `config:"nthread"`
 	RemoveEmpty bool `config:"remove_empty"` // see project.Base; default true
-	Unalterable bool `config:"unalterable"`  // default true; false saves copies and is safe with one channel only
-	Freeze      bool `config:"freeze"`       // has no effect: views cannot change anyway
+	// Unalterable leaves buffers as they are. Default true; false saves copies, and
+	// can only be if WhiteList names one channel.
+	Unalterable bool `config:"unalterable"`
+	Freeze      bool `config:"freeze"` // has no effect: views cannot change anyway
 	// KeepUnbound shows journal records that name no channel, such as those of T3
 	// units. Default false.
 	KeepUnbound bool `config:"keep_unbound"`
@@ -45,6 +47,9 @@ func (c *Adaptative) SetDefaults() {
 func (c *Adaptative) CheckConfig() error {
 	if len(c.WhiteList) > 0 && len(c.BlackList) > 0 {
 		return ampel.PathError("black_list", errors.New("cannot be given together with white_list: choose one"))
+	}
+	if !c.Unalterable && len(c.WhiteList) != 1 {
+		return ampel.PathError("unalterable", errors.New("can be false only if white_list names one channel: several would change the same buffers"))
 	}
 	if err := c.check(); err != nil {
 		return err

@@ -30,6 +30,17 @@ type Run struct {
 // CheckConfig refuses a block without units.
 func (r *Run) CheckConfig() error { return errNoUnits(r.Execute) }
 
+// alters tells whether the projector of the block is to change buffers in place.
+func (r Run) alters() bool {
+	if r.Project == nil {
+		return false
+	}
+	model, _ := r.Project.EncodeConfig().(map[string]any)
+	config, _ := model["config"].(ampel.Config)
+	unalterable, set := config["unalterable"].(bool)
+	return set && !unalterable
+}
+
 // newBlock builds the units of a block.
 func (b *base) newBlock(r Run, channel ampel.Labels) (*block, error) {
 	k := &block{}

@@ -27,8 +27,16 @@ func (c *Projecting) CheckConfig() error {
 	switch {
 	case len(c.Directives) == 0:
 		return ampel.PathError("directives", errors.New("is empty: name one block at least"))
-	case len(c.Directives) > 1 && c.ChunkSize == 0:
+	case len(c.Directives) == 1:
+		return nil
+	case c.ChunkSize == 0:
 		return ampel.PathError("chunk_size", fmt.Errorf("chunking is required with %d blocks: set it above 0", len(c.Directives)))
+	}
+	for i, r := range c.Directives {
+		if r.alters() {
+			err := errors.New("can be false with one block only: several would change the same buffers")
+			return ampel.PathError(fmt.Sprintf("directives[%d].project.config.unalterable", i), err)
+		}
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package t3test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,6 +32,7 @@ func (f complementFunc) Complement(_ context.Context, b []*ampel.AmpelBuffer, _ 
 func (s *suite) failures(t *testing.T) {
 	s.codes(t)
 	s.run(t, "errors: a document that cannot be stored", s.notStored)
+	s.run(t, "errors: texts that cannot be stored as they are", s.oddTexts)
 	s.run(t, "errors: runs without a trace", s.hidden)
 	s.run(t, "errors: a canceled run", s.canceled)
 	s.run(t, "journal: sending", s.sending)
@@ -275,4 +278,40 @@ func (s *suite) journalOrder(t *testing.T) {
 	conf["stage"].(map[string]any)["unit"] = "T3AdaptativeStager"
 	l.mustRun(conf)
 	require.Len(t, l.stock(3).Journal, 3+3, "one for each of three channels")
+}
+
+// Whatever the text of an error is, it makes a trouble, and what units send that
+// cannot be stored is refused when they send it.
+func (s *suite) oddTexts(t *testing.T) {
+	l := s.lab(t)
+	l.unit("Odd", func(context.Context, *views, *ampel.T3Store) (any, error) {
+		return nil, errors.New("bad \xff bytes, " + strings.Repeat("and long ", 3_000_000))
+	})
+	r, err := l.run(process(nil, "Odd"))
+	require.NoError(t, err)
+	require.Equal(t, ampel.EventException, r.Code)
+	require.Contains(t, l.troubles()[0].Msg, "bytes, and long")
+
+	l = s.lab(t)
+	l.unit("Sends", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
+		for range v.All() {
+			for _, bad := range []ampel.Attributes{
+				ampel.JournalAttributes{Extra: map[string]any{"dot.ted": 1}},
+				ampel.JournalAttributes{Extra: map[string]any{"a": map[string]any{"$b": 1}}},
+				ampel.JournalAttributes{Tag: ampel.Names("\xff")},
+				ampel.StockAttributes{Name: ampel.Names("\xff")},
+				ampel.StockAttributes{Tag: ampel.Names("\xff"), Journal: &ampel.JournalAttributes{}},
+			} {
+				if err := v.Send(bad); !errors.Is(err, docdb.ErrDialect) {
+					return nil, fmt.Errorf("%v was taken: %w", bad, err)
+				}
+			}
+			if err := v.Send(ampel.JournalAttributes{}); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+	l.mustRun(process(nil, "Sends"))
+	require.Len(t, l.stock(4).Journal, 1)
 }

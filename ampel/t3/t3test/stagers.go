@@ -91,14 +91,21 @@ func (s *suite) stagers(t *testing.T) {
 	s.run(t, "6.6-Adaptative and Projecting: mistakes", func(t *testing.T) {
 		l := s.lab(t)
 		l.stagerUnits()
-		for stager, config := range map[string]string{"T3AdaptativeStager": `white_list: A, black_list: B, execute: All`, "T3ProjectingStager": "chunk_size: 0, " + two} {
-			v, err := job.DecodeYAML([]byte("{" + config + "}"))
+		inPlace := strings.ReplaceAll(two, "T3ChannelProjector, config: {", "T3ChannelProjector, config: {unalterable: false, ")
+		for _, c := range [][3]string{
+			{"T3AdaptativeStager", `white_list: A, black_list: B, execute: All`, "black_list"},
+			{"T3AdaptativeStager", `unalterable: false, execute: All`, "unalterable"},
+			{"T3ProjectingStager", "chunk_size: 0, " + two, "chunk_size"},
+			{"T3ProjectingStager", inPlace, "directives[0].project.config.unalterable"},
+		} {
+			v, err := job.DecodeYAML([]byte("{" + c[1] + "}"))
 			require.NoError(t, err)
 			conf := process(nil)
-			conf["stage"] = map[string]any{"unit": stager, "config": v}
+			conf["stage"] = map[string]any{"unit": c[0], "config": v}
 			_, err = l.build(conf)
 			var bad *ampel.ConfigError
 			require.ErrorAs(t, err, &bad)
+			require.Equal(t, "config.stage.config."+c[2], bad.Path)
 		}
 		require.Empty(t, l.events())
 	})
