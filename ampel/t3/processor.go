@@ -90,7 +90,7 @@ func (p *processor) step(ctx context.Context, env *ampel.Env, s step, store *amp
 			err = p.insert(ctx, env, doc)
 			if err == nil {
 				r.Docs++
-				known = p.chain(doc, store, known)
+				known = p.chain(env.DB, doc, store, known)
 			}
 		}
 		if err != nil {
@@ -105,10 +105,14 @@ func (p *processor) step(ctx context.Context, env *ampel.Env, s step, store *amp
 
 // chain shows a document to the units of the steps after this one, unless the
 // stager has done so. It returns how many are known.
-func (p *processor) chain(doc *ampel.T3Document, store *ampel.T3Store, known int) int {
+func (p *processor) chain(db *ampel.Database, doc *ampel.T3Document, store *ampel.T3Store, known int) int {
 	now := len(store.Views(ampel.T3Query{}))
 	if now == known && p.conf.chained && len(p.conf.steps) > 1 {
-		store.AddView(ampel.NewT3DocView(doc, ampel.Value{}))
+		config := ampel.Value{}
+		if db != nil {
+			config, _ = db.Config(doc.ConfID) // saved by the stager, and kept in memory
+		}
+		store.AddView(ampel.NewT3DocView(doc, config))
 		now++
 	}
 	return now
