@@ -14,7 +14,7 @@ import (
 	"github.com/penstock/penstock/ampel/docdb/mongo"
 )
 
-const job = `
+const jobFile = `
 name: Both
 task:
 - name: Summary
@@ -40,7 +40,7 @@ func TestCommand(t *testing.T) {
 	text, err := build.CombinedOutput()
 	require.NoError(t, err, string(text))
 	uri, file := newURI(t), filepath.Join(t.TempDir(), "job.yaml")
-	require.NoError(t, os.WriteFile(file, []byte(job), 0o600))
+	require.NoError(t, os.WriteFile(file, []byte(jobFile), 0o600))
 	ampel := func(args ...string) (status int, out, errs string) {
 		t.Helper()
 		var stdout, stderr bytes.Buffer

@@ -65,10 +65,14 @@ func start() {
 	if server.uri = os.Getenv("MONGODB_URI"); server.uri != "" {
 		return
 	}
+	server.uri, server.stop, server.err = startFerret()
+}
+
+// startFerret starts a server and returns its address, which ends with a slash.
+func startFerret() (uri string, stop func(), err error) {
 	dir, err := os.MkdirTemp("", "mongotest")
 	if err != nil {
-		server.err = err
-		return
+		return "", nil, err
 	}
 	f, err := ferretdb.New(&ferretdb.Config{
 		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
@@ -77,16 +81,14 @@ func start() {
 		Logger:    slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
-		server.err = err
-		return
+		return "", nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- f.Run(ctx) }()
-	server.uri = f.MongoDBURI()
-	server.stop = func() {
+	return f.MongoDBURI(), sync.OnceFunc(func() {
 		cancel()
 		<-ended
 		_ = os.RemoveAll(dir)
-	}
+	}), nil
 }
