@@ -6,14 +6,15 @@ import (
 
 	"github.com/penstock/penstock/ampel"
 	"github.com/penstock/penstock/ampel/t0"
+	t0ztf "github.com/penstock/penstock/ampel/t0/ztf"
 )
 
-// Alert returns the packet as an alert of tier 0: the stock is that of StockID, its
-// name the ObjectID, the datapoints are the bodies of all points, newest first, and
-// Extra has the version of the schema, where the packet came from, and what Extra of
-// the packet has.
+// Alert returns the packet as an alert of tier 0. The stock has the number that
+// package t0/ztf makes of its name; the datapoints are the bodies of all points,
+// newest first; Extra has the version of the schema, where the packet came from, and
+// what Extra of the packet has.
 func (p *Packet) Alert() (*t0.Alert, error) {
-	stock, err := StockID(p.ObjectID)
+	stock, err := t0ztf.StockID(p.ObjectID)
 	if err != nil {
 		return nil, &PacketError{Source: p.Source, Offset: -1, Field: "objectId", Err: err}
 	}

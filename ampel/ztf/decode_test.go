@@ -273,9 +273,10 @@ func TestEveryTruncation(t *testing.T) {
 	all, errs := decoded(&ztf.Decoder{}, whole)
 	require.Empty(t, errs)
 	require.Len(t, all, 2)
+	d := &ztf.Decoder{}
 	ends := 0 // where a container may end
 	for n := range len(whole) {
-		packets, errs := decoded(&ztf.Decoder{}, whole[:n])
+		packets, errs := decoded(d, whole[:n])
 		require.Less(t, len(packets), 2)
 		if len(errs) == 0 {
 			ends++

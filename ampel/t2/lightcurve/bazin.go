@@ -52,10 +52,12 @@ func softplus(x float64) float64 {
 	return math.Log1p(math.Exp(x))
 }
 
-// curve is what is fitted: the fluxes of one band.
+// curve is what is fitted: the fluxes of one band. Of an upper limit f is the flux
+// of the limit.
 type curve struct {
 	origin   float64 // Julian date from which times count, so that they have all digits
 	t, f, s  []float64
+	limit    []bool
 	baseline bool
 }
 
@@ -63,11 +65,24 @@ func newCurve(points []point, floor float64, baseline bool) *curve {
 	c := &curve{origin: math.Floor(points[0].jd), baseline: baseline}
 	for _, p := range points {
 		f, sigma := p.flux()
-		c.t = append(c.t, p.jd-c.origin)
-		c.f = append(c.f, f)
-		c.s = append(c.s, math.Hypot(sigma, floor*f))
+		if !p.limit() {
+			sigma = math.Hypot(sigma, floor*f)
+		}
+		c.t, c.f, c.s = append(c.t, p.jd-c.origin), append(c.f, f), append(c.s, sigma)
+		c.limit = append(c.limit, p.limit())
 	}
 	return c
+}
+
+// detections is how many points are no limits.
+func (c *curve) detections() int {
+	n := 0
+	for _, l := range c.limit {
+		if !l {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *curve) parameters() int {
@@ -80,18 +95,45 @@ func (c *curve) parameters() int {
 func (c *curve) eval(p, r []float64, jac *mat.Dense) {
 	for i := range c.t {
 		f, dT0, dRise, dU := shape(c.t[i]-p[pT0], p[pLogRise], p[pLogU])
-		row := jac.RawRowView(i)
 		value := p[pScale] * f
-		row[pScale] = f / c.s[i]
-		row[pT0] = value * dT0 / c.s[i]
-		row[pLogRise] = value * dRise / c.s[i]
-		row[pLogU] = value * dU / c.s[i]
+		total := value
 		if c.baseline {
-			value += p[pBaseline]
-			row[pBaseline] = 1 / c.s[i]
+			total += p[pBaseline]
 		}
-		r[i] = (value - c.f[i]) / c.s[i]
+		slope := 1.0 // of the residual by total/s
+		r[i] = (total - c.f[i]) / c.s[i]
+		if c.limit[i] {
+			r[i], slope = censored(r[i])
+		}
+		slope /= c.s[i]
+		row := jac.RawRowView(i)
+		row[pScale] = f * slope
+		row[pT0] = value * dT0 * slope
+		row[pLogRise] = value * dRise * slope
+		row[pLogU] = value * dU * slope
+		if c.baseline {
+			row[pBaseline] = slope
+		}
 	}
+}
+
+// censored is the residual of an upper limit, and its derivative, where the function
+// is z sigma above the limit. All that is known is that less than the limit was
+// measured, and the square of the residual is -2 log of the probability of that, as
+// in Tobin 1958, Econometrica 26, 24: next to nothing if the function is below the
+// limit, and about z² above it.
+func censored(z float64) (r, slope float64) {
+	if z < -7 {
+		return 0, 0
+	}
+	log, hazard := -z*z/2-math.Log(z)-math.Log(2*math.Pi)/2, z+1/z // for large z
+	if z < 35 {
+		chance := math.Erfc(z/math.Sqrt2) / 2
+		log = math.Log(chance)
+		hazard = math.Exp(-z*z/2) / math.Sqrt(2*math.Pi) / chance
+	}
+	r = math.Sqrt(-2 * log)
+	return r, hazard / r
 }
 
 // fit starts at several places and returns the best result, nil if all of them failed.
@@ -124,7 +166,7 @@ func (c *curve) fit(ctx context.Context) (*leastsq.Result, error) {
 func (c *curve) starts() [][]float64 {
 	brightest := 0
 	for i, f := range c.f {
-		if f > c.f[brightest] {
+		if !c.limit[i] && (c.limit[brightest] || f > c.f[brightest]) {
 			brightest = i
 		}
 	}
@@ -156,17 +198,27 @@ func (c *curve) starts() [][]float64 {
 	return out
 }
 
-// scale sets the scale that fits best, and returns the sum of squares.
+// scale sets the scale that fits the detections best, and returns the sum of
+// squares.
 func (c *curve) scale(p []float64) float64 {
+	shapes := make([]float64, len(c.t))
 	var ff, fy, yy float64
 	for i := range c.t {
-		f, _, _, _ := shape(c.t[i]-p[pT0], p[pLogRise], p[pLogU])
-		f, y := f/c.s[i], c.f[i]/c.s[i]
-		ff, fy, yy = ff+f*f, fy+f*y, yy+y*y
+		shapes[i], _, _, _ = shape(c.t[i]-p[pT0], p[pLogRise], p[pLogU])
+		if !c.limit[i] {
+			f, y := shapes[i]/c.s[i], c.f[i]/c.s[i]
+			ff, fy, yy = ff+f*f, fy+f*y, yy+y*y
+		}
 	}
 	if ff > 0 && fy > 0 {
 		p[pScale] = fy / ff
-		return yy - fy*fy/ff
+		yy -= fy * fy / ff
+	}
+	for i, f := range shapes {
+		if c.limit[i] {
+			r, _ := censored((p[pScale]*f - c.f[i]) / c.s[i])
+			yy += r * r
+		}
 	}
 	return yy
 }

@@ -33,10 +33,10 @@
 //
 // without their constant, since the flux is the difference to a reference: see
 // baseline. Each band is fitted by itself, since supernovae rise and fall at
-// different times in different bands. Fluxes have the zero point 25 mag. Upper limits
-// of the 20 days before the first detection of a band count as a flux of zero, with a
-// fifth of the limit as uncertainty; others are not used, since they do not say how
-// much there was.
+// different times in different bands. Fluxes have the zero point 25 mag. An upper limit
+// says that less than five sigma was measured: its residual is that of censored data,
+// as in Tobin 1958, Econometrica 26, 24, next to nothing where the function is below it.
+// Those from 20 days before the first detection of a band on are used.
 //
 // The fit is one of least squares by Levenberg and Marquardt, with at most 200 steps
 // from each of the three best of 45 starts. Rise is from 0.2 to 50 days, and fall from
@@ -44,18 +44,19 @@
 //
 // The result is a map: model, zero_point, chi2, dof and reduced_chi2 of all bands
 // together, and bands. This is a map with an entry for each band that was fitted:
-// points, detections, chi2, dof, reduced_chi2, parameters and errors (maps of scale,
-// t0, rise, fall and perhaps baseline; days and flux), covariance (a list of lists, in
-// the order of the list names), peak_jd and peak_mag with peak_jd_error and
-// peak_mag_error, at_limit (names of parameters at a limit, which have no error),
-// converged and steps. Errors and covariance are missing if the data do not determine
-// the parameters.
+// detections, limits, chi2 (of detections), dof (detections less free parameters),
+// reduced_chi2, limit_chi2 (what the limits add to what is minimized), parameters and
+// errors (maps of scale, t0, rise, fall and perhaps baseline; days and flux), covariance
+// (a list of lists, in the order of the list names), peak_jd and peak_mag with
+// peak_jd_error and peak_mag_error, at_limit (names of parameters at a limit, which have
+// no error), converged and steps. Errors and covariance are missing if the data do not
+// determine the parameters.
 //
-// Its configuration is {min_detections, min_points, limit_days, error_floor,
-// baseline, bands}: how many positive detections (4) and points (one more than there
-// are parameters) a band needs, how many days before the first detection limits count
-// (20), what relative error of the flux is added in quadrature (0), whether a
-// constant is fitted as well (false), and the names of the bands (all of g, r and i).
+// Its configuration is {min_detections, limit_days, error_floor, baseline, bands}: how
+// many positive detections a band needs (5, and never less than there are parameters),
+// from how many days before the first detection limits count (20), what relative error
+// of the flux is added in quadrature (0), whether a constant is fitted as well
+// (false), and the names of the bands (all of g, r and i).
 //
 // The code of the ticket says how it went, see [CodeTooFewPoints] and the others.
 package lightcurve

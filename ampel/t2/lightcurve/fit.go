@@ -26,7 +26,6 @@ const (
 // FitConfig configures T2BazinFit.
 type FitConfig struct {
 	MinDetections int      `config:"min_detections"`
-	MinPoints     int      `config:"min_points"` // 0 for one more than there are parameters
 	LimitDays     float64  `config:"limit_days"`
 	ErrorFloor    float64  `config:"error_floor"`
 	Baseline      bool     `config:"baseline"`
@@ -35,17 +34,15 @@ type FitConfig struct {
 
 // SetDefaults sets what the documentation of the package says.
 func (c *FitConfig) SetDefaults() {
-	c.MinDetections, c.LimitDays = 4, 20
+	c.MinDetections, c.LimitDays = 5, 20
 	c.Bands = []string{"g", "r", "i"}
 }
 
 // CheckConfig finds mistakes.
 func (c *FitConfig) CheckConfig() error {
 	switch {
-	case c.MinDetections < 1:
-		return fmt.Errorf("min_detections is %d, and has to be at least 1", c.MinDetections)
-	case c.MinPoints != 0 && c.MinPoints < c.parameters():
-		return fmt.Errorf("min_points is %d, and has to be at least %d, the number of parameters", c.MinPoints, c.parameters())
+	case c.MinDetections < c.parameters():
+		return fmt.Errorf("min_detections is %d, and has to be at least %d, the number of parameters", c.MinDetections, c.parameters())
 	case !(c.LimitDays >= 0):
 		return fmt.Errorf("limit_days is %v, and must not be negative", c.LimitDays)
 	case !(c.ErrorFloor >= 0 && c.ErrorFloor < 1):
@@ -65,9 +62,6 @@ func (c *FitConfig) parameters() int { return (&curve{baseline: c.Baseline}).par
 
 func init() {
 	t2.Register("T2BazinFit", func(c FitConfig) (t2.StateUnit, error) {
-		if c.MinPoints == 0 {
-			c.MinPoints = c.parameters() + 1
-		}
 		return fitter{c}, nil
 	})
 }
@@ -85,8 +79,8 @@ func (u fitter) Process(ctx context.Context, s *t2.State) (any, error) {
 	var bands document
 	split := byBand(points)
 	for _, name := range u.conf.Bands {
-		use, detections := u.usable(split[name])
-		if detections < u.conf.MinDetections || len(use) < u.conf.MinPoints {
+		use, positive := u.usable(split[name])
+		if positive < u.conf.MinDetections {
 			continue
 		}
 		enough = true
@@ -98,9 +92,9 @@ func (u fitter) Process(ctx context.Context, s *t2.State) (any, error) {
 		if r == nil || r.Params[pScale] <= 0 {
 			continue
 		}
-		bands.add(name, c.report(r, detections))
-		chi2 += r.Chi2
-		dof += r.DOF
+		bands.add(name, c.report(r))
+		chi2 += c.chi2(r)
+		dof += c.dof(r)
 		converged = converged || r.Status == leastsq.Converged
 	}
 	var body document
@@ -112,7 +106,7 @@ func (u fitter) Process(ctx context.Context, s *t2.State) (any, error) {
 	body.add("bands", bands.orEmpty())
 	switch {
 	case !enough:
-		body.add("reason", fmt.Sprintf("no band has %d positive detections and %d points", u.conf.MinDetections, u.conf.MinPoints))
+		body.add("reason", fmt.Sprintf("no band has %d positive detections", u.conf.MinDetections))
 		return &t2.UnitResult{Body: bson.D(body), Code: t2.Code(CodeTooFewPoints)}, nil
 	case !converged:
 		body.add("reason", "no fit has come to an end")
@@ -125,22 +119,40 @@ func (u fitter) Process(ctx context.Context, s *t2.State) (any, error) {
 // positive detections are among them.
 func (u fitter) usable(points []point) (use []point, positive int) {
 	first := slices.IndexFunc(points, func(p point) bool { return !p.limit() })
-	for i, p := range points {
-		switch {
-		case !p.limit():
-			if p.positive {
-				positive++
-			}
-			use = append(use, p)
-		case i < first && points[first].jd-p.jd <= u.conf.LimitDays:
-			use = append(use, p)
+	if first < 0 {
+		return nil, 0
+	}
+	for _, p := range points {
+		if p.jd < points[first].jd-u.conf.LimitDays {
+			continue
+		}
+		use = append(use, p)
+		if p.positive {
+			positive++
 		}
 	}
 	return use, positive
 }
 
+// chi2 is the sum of squares of the detections. Those of the limits have another
+// distribution.
+func (c *curve) chi2(r *leastsq.Result) float64 {
+	residuals := make([]float64, len(c.t))
+	c.eval(r.Params, residuals, mat.NewDense(len(c.t), c.parameters(), nil))
+	sum := 0.0
+	for i, v := range residuals {
+		if !c.limit[i] {
+			sum += v * v
+		}
+	}
+	return sum
+}
+
+// dof is the number of detections less that of the parameters that were free.
+func (c *curve) dof(r *leastsq.Result) int { return r.DOF - len(c.t) + c.detections() }
+
 // report returns what the result says about a band.
-func (c *curve) report(r *leastsq.Result, detections int) document {
+func (c *curve) report(r *leastsq.Result) document {
 	p := r.Params
 	rise, u := math.Exp(p[pLogRise]), math.Exp(p[pLogU])
 	fall := rise * (1 + u)
@@ -152,9 +164,10 @@ func (c *curve) report(r *leastsq.Result, detections int) document {
 		values = append(values, p[pBaseline])
 	}
 	var out document
-	out.add("points", len(c.t))
-	out.add("detections", detections)
-	out.addChi2(r.Chi2, r.DOF)
+	out.add("detections", c.detections())
+	out.add("limits", len(c.t)-c.detections())
+	out.addChi2(c.chi2(r), c.dof(r))
+	out.add("limit_chi2", r.Chi2-c.chi2(r))
 	out.add("peak_jd", c.origin+peak)
 	out.add("peak_mag", magOf(p[pScale]*atPeak))
 	if r.Cov != nil {

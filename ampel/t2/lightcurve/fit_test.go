@@ -22,9 +22,6 @@ func newFitter(change func(*FitConfig)) fitter {
 	if change != nil {
 		change(&c)
 	}
-	if c.MinPoints == 0 {
-		c.MinPoints = c.parameters() + 1
-	}
 	return fitter{c}
 }
 
@@ -142,14 +139,43 @@ func TestBandsAreFittedSeparately(t *testing.T) {
 	require.Equal(t, body.Get("bands.r"), only.Get("bands.r"))
 }
 
-func TestLimitsBeforeTheFirstDetectionCount(t *testing.T) {
-	seen := curveOf(2, 1000, -4, -2, 0, 3, 7, 12, 20)
-	limits := []ampel.DataPoint{limit(start-30, 2, 20), limit(start-10, 2, 20), limit(start-6, 2, 20), limit(start+5, 2, 20)}
-	with, _ := run(t, newFitter(nil), append(limits, seen...)...)
-	without, _ := run(t, newFitter(func(c *FitConfig) { c.LimitDays = 0 }), append(limits, seen...)...)
-	require.EqualValues(t, 9, number(t, with, "bands.r.points"))
-	require.EqualValues(t, 7, number(t, with, "bands.r.detections"))
-	require.EqualValues(t, 7, number(t, without, "bands.r.points"))
+// TestLimits: a limit that the curve is below changes nothing, and one that it would
+// be above does.
+func TestLimits(t *testing.T) {
+	seen := curveOf(2, 1000, 0, 3, 7, 12, 20)
+	without, _ := run(t, newFitter(nil), seen...)
+	below, _ := run(t, newFitter(nil), append([]ampel.DataPoint{limit(start-30, 2, 20), limit(start-19, 2, 16), limit(start+5, 2, 15)}, seen...)...)
+	above, _ := run(t, newFitter(nil), append([]ampel.DataPoint{limit(start-6, 2, 20.5), limit(start-3, 2, 20.5)}, seen...)...)
+	require.EqualValues(t, 2, number(t, below, "bands.r.limits"), "one is too early")
+	require.EqualValues(t, 5, number(t, below, "bands.r.detections"))
+	require.EqualValues(t, 1, number(t, below, "bands.r.dof"))
+	require.InDelta(t, 0, number(t, below, "bands.r.limit_chi2"), 1e-3)
+	require.Greater(t, number(t, above, "bands.r.limit_chi2"), 0.1)
+	require.InDelta(t, number(t, without, "bands.r.parameters.rise"), number(t, below, "bands.r.parameters.rise"), 0.01)
+	require.Less(t, number(t, above, "bands.r.parameters.rise"), 3.0, "it rose later")
+	require.Less(t, number(t, above, "bands.r.parameters.rise"), number(t, below, "bands.r.parameters.rise"))
+
+	none, _ := run(t, newFitter(func(c *FitConfig) { c.LimitDays = 0 }), append([]ampel.DataPoint{limit(start-6, 2, 20.5)}, seen...)...)
+	require.Zero(t, number(t, none, "bands.r.limits"))
+}
+
+func TestCensored(t *testing.T) {
+	last := -1.0
+	for z := -10.0; z < 100; z += 0.01 {
+		r, slope := censored(z)
+		require.GreaterOrEqual(t, r, last)
+		last = r
+		const h = 1e-5
+		above, _ := censored(z + h)
+		below, _ := censored(z - h)
+		if z > -6.9 && math.Abs(z-35) > 0.1 {
+			require.InDelta(t, (above-below)/2/h, slope, 1e-3, "z = %v", z)
+		}
+	}
+	r, _ := censored(0)
+	require.InEpsilon(t, math.Sqrt(2*math.Ln2), r, 1e-9)
+	r, _ = censored(30)
+	require.InDelta(t, 30, r, 0.2)
 }
 
 func TestBaseline(t *testing.T) {
@@ -239,7 +265,7 @@ func TestAnyPoints(t *testing.T) {
 
 func TestBadConfig(t *testing.T) {
 	for name, conf := range map[string]ampel.Config{
-		"detections": {"min_detections": 0}, "points": {"min_points": 3}, "days": {"limit_days": -1.0}, "floor": {"error_floor": 2.0},
+		"detections": {"min_detections": 3}, "with baseline": {"min_detections": 4, "baseline": true}, "days": {"limit_days": -1.0}, "floor": {"error_floor": 2.0},
 		"bands": {"bands": []any{}}, "band": {"bands": []any{"z"}}, "key": {"bandz": 1},
 	} {
 		t.Run(name, func(t *testing.T) {

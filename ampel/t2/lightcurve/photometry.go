@@ -29,12 +29,11 @@ type point struct {
 
 func (p point) limit() bool { return p.err == 0 }
 
-// flux returns the flux and its uncertainty. A limit of five sigma says that there is
-// nothing, within a fifth of it.
+// flux returns the flux and its uncertainty. Limits are at five sigma.
 func (p point) flux() (f, sigma float64) {
 	f = fluxOf(p.mag)
 	if p.limit() {
-		return 0, f / 5
+		return f, f / 5
 	}
 	sigma = f * p.err * perMag
 	if !p.positive {

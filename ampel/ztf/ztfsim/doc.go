@@ -13,12 +13,13 @@
 //
 // # What is simulated
 //
-// A camera comes back to each field every second night, if it is clear, and exposes it in g and
-// in r. How deep it sees depends on the moon and on chance. Sources are
+// A camera comes back to each field every second night, if it is clear, and exposes it
+// in g and in r. How deep it sees depends on the moon and on chance. Sources are
 //
 //   - supernovae, which rise and fall as the function of Bazin et al. 2009, A&A 499,
 //     653 does, sooner and faster in g than in r;
-//   - variable stars with a period, fainter than in the reference as often as brighter;
+//   - variable stars with a period, fainter than in the reference as often as brighter,
+//     of which the catalog takes a few for galaxies;
 //   - moving objects, seen once or twice at a place, most of them known;
 //   - artifacts: what is not in the sky, with low scores and odd shapes.
 //

@@ -121,7 +121,11 @@ func (o *source) makeVariable() {
 	w.size[ztf.BandR] = amount
 	w.size[ztf.BandG] = amount * (1.1 + 0.3*rng.Float64())
 	o.wave = w
-	o.host = host{w.mag, 0.4 * rng.Float64(), 1 - 0.2*rng.Float64()*rng.Float64(), 0.3 * rng.Float64()}
+	star := 1 - 0.2*rng.Float64()*rng.Float64()
+	if rng.Float64() < 0.15 {
+		star = 0.5 * rng.Float64() // taken for a galaxy, as active ones are
+	}
+	o.host = host{w.mag, 0.4 * rng.Float64(), star, 0.3 * rng.Float64()}
 }
 
 // flux returns the difference to the reference, and the flux that is in it.
