@@ -23,6 +23,8 @@
 // functions of the same names in this package take the backend as an argument, and
 // a [Func] instead of a function.
 //
+// Package tune measures which of them, and how many workers, suit a function.
+//
 // # Workers and resources
 //
 // With gives every worker a resource of its own, opened before its first item and

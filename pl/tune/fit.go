@@ -52,7 +52,7 @@ func (f Fit) speedup(n float64) float64 {
 func fits(results []Result, procs int) []Fit {
 	base := results[0]
 	most := math.MaxInt
-	if computing(base.CPU, base.InFunc) > waits {
+	if shareOf(results, base) > waits {
 		most = procs
 	}
 	type line struct {

@@ -57,7 +57,7 @@ func Recommend(results []Result, procs int) Recommendation {
 	}
 	fastest := slices.MaxFunc(results, func(a, b Result) int { return cmp.Compare(a.Rate.Median, b.Rate.Median) })
 	best := Recommendation{
-		Computing: computing(base.CPU, base.InFunc),
+		Computing: shareOf(results, base),
 		Noise:     min(max(fastest.Rate.Noise(), minNoise), maxNoise),
 	}
 	best.Kind = kindOf(results, base, best.Computing, procs)
@@ -69,6 +69,19 @@ func Recommend(results []Result, procs int) Recommendation {
 	best.Growing = growing(results, chosen, best.Computing, procs)
 	best.Reason = reason(results, base, chosen, best, procs)
 	return best
+}
+
+// shareOf returns which part of the time in the function needs a processor. While there
+// is little to do, the runtime spends time on looking for work; so it is the least
+// processor time of any setting in this process that counts.
+func shareOf(results []Result, base Result) float64 {
+	cpu := base.CPU
+	for _, r := range results {
+		if r.Memory.Workers == 0 && r.Backend != "process" && r.CPU > 0 {
+			cpu = min(cpu, r.CPU)
+		}
+	}
+	return computing(cpu, base.InFunc)
 }
 
 // kindOf tells what limits the function.

@@ -59,9 +59,11 @@ type trial[A, B any] struct {
 }
 
 func newTrial[A, B any](c candidate, f pl.Func[A, B], samples []A, d time.Duration) *trial[A, B] {
+	most := minTurns*c.Workers + maxPaced
 	return &trial[A, B]{
 		c: c, f: f, samples: samples, time: d,
 		paced: true, tokens: make(chan struct{}, c.Workers), step: int64(c.Workers),
+		starts: make([]time.Time, most), took: make([]float64, 0, most), // before memory is watched
 	}
 }
 
@@ -126,7 +128,6 @@ func (t *trial[A, B]) pace(ctx context.Context, emit func(A) bool) int {
 			return false
 		}
 	}
-	t.starts = make([]time.Time, minTurns*workers+maxPaced)
 	end := time.Now().Add(t.time / pacedShare)
 	n := 0
 	for n < len(t.starts) && turn() {
