@@ -69,6 +69,25 @@ func TestLatencyTellsSlowItemsFromFastOnes(t *testing.T) {
 	})
 }
 
+func TestLatencyIsThatOfWarmWorkers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cold := pl.OnStart(func(context.Context, pl.Worker) (*bool, error) { return new(bool), nil })
+		f := pl.With(cold, func(ctx context.Context, warm *bool, _ int) (int, error) {
+			if !*warm {
+				*warm = true
+				return wait(ctx, 500)
+			}
+			return wait(ctx, 1)
+		})
+		r, err := tune.Sweep(t.Context(), f, tens(3), tune.Backends(thread.Backend), tune.Workers(4), tune.Budget(time.Minute))
+		require.NoError(t, err)
+		for _, x := range r.Results {
+			require.Equal(t, time.Millisecond, x.Latency.Quantiles[100], "%v", x.Setting)
+			require.InEpsilon(t, 1000*x.Workers, x.Rate.Median, 0.001)
+		}
+	})
+}
+
 // A lock that all calls need leaves nothing to gain.
 func TestSweepOfAFunctionWithALock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
