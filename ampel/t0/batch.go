@@ -165,7 +165,7 @@ func (b *batch) stock(d *draft, s *stock, from *source, now ampel.UnixTime, m in
 	if len(tags) > 0 {
 		action |= ampel.StockAddTag
 	}
-	if !s.exists {
+	if len(s.channels) == 0 { // also if a run that was killed has made the document, and nothing more
 		insert := bson.D{{Key: "channel", Value: bson.A{}}, {Key: "journal", Value: bson.A{}}, {Key: "ts.any.tied", Value: now}}
 		if len(d.alert.Name) > 0 {
 			insert = append(insert, bson.E{Key: "name", Value: d.alert.Name})
