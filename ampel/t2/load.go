@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/penstock/penstock/ampel"
+	"github.com/penstock/penstock/ampel/docdb"
 )
 
 // load is the stage that makes jobs of tickets: it reads what units are given, for
@@ -80,7 +81,13 @@ func (r *run) byID(ctx context.Context, collection, field string, ids []ampel.ID
 	found := make(map[ampel.ID]bson.Raw, len(ids))
 	for some := range slices.Chunk(ids, mostIDs) {
 		filter := bson.D{{Key: field, Value: bson.D{{Key: "$in", Value: some}}}}
-		for doc, err := range r.env.DB.Collection(collection).Find(ctx, filter) {
+		var opts []docdb.Option
+		if collection == ampel.ColNameT0 {
+			// Every alert leaves metadata in all of its points, so that these make up most
+			// of a point. No unit needs to know.
+			opts = append(opts, docdb.Fields(bson.D{{Key: "meta", Value: 0}}))
+		}
+		for doc, err := range r.env.DB.Collection(collection).Find(ctx, filter, opts...) {
 			if err != nil {
 				return nil, err
 			}

@@ -173,9 +173,9 @@ func TestProcessesSideBySide(t *testing.T) {
 }
 
 // A worker that is killed again and again, at any moment, leaves the same documents as
-// one that is left alone. PENSTOCK_TEST_KILLS is how often; the default is 10.
+// one that is left alone. PENSTOCK_TEST_KILLS is how often; the default is 6.
 func TestKilledWorker(t *testing.T) {
-	kills := 10
+	kills := 6
 	if n, err := strconv.Atoi(os.Getenv("PENSTOCK_TEST_KILLS")); err == nil {
 		kills = n
 	}

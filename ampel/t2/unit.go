@@ -22,7 +22,7 @@ type Unit[I Input] interface {
 type (
 	// StockUnit computes something about a stock, with its journal.
 	StockUnit = Unit[*ampel.StockDocument]
-	// PointUnit computes something about one datapoint.
+	// PointUnit computes something about one datapoint, which comes without metadata.
 	PointUnit = Unit[*ampel.DataPoint]
 	// StateUnit computes something about a set of datapoints.
 	StateUnit = Unit[*State]
@@ -63,7 +63,7 @@ func (f TiedFunc[I]) Process(ctx context.Context, in I, results []*ampel.T2DocVi
 type State struct {
 	// Doc is the T1 document, without its channels: a result is the same for all.
 	Doc ampel.T1Document
-	// Points are the datapoints that Doc.DPS lists, in its order.
+	// Points are the datapoints that Doc.DPS lists, in its order, without metadata.
 	Points []ampel.DataPoint
 }
 
