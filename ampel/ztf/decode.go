@@ -19,7 +19,7 @@ const cutoutPrefix = "cutout"
 
 // Decoder reads packets. The zero value is ready; many goroutines may use one. It
 // remembers up to 64 schemas, and shares them between containers: a packet then
-// takes about 0.1 ms, and its first one a few milliseconds.
+// takes tenths of a millisecond, and the first one a few milliseconds.
 type Decoder struct {
 	// Cutouts keeps the pictures, which are stepped over otherwise. It must not
 	// change once something was decoded.
