@@ -1,6 +1,9 @@
 package sqlite
 
-import "database/sql/driver"
+import (
+	"database/sql/driver"
+	"strconv"
+)
 
 // choose picks one of several plans by asking the index how many candidates
 // each has. It counts in rounds and only so far, so that it costs no more than
@@ -29,8 +32,9 @@ func choose(c *conn, plans []*plan) (*plan, error) {
 // fewer tells whether a plan has fewer than limit candidates.
 func (p *plan) fewer(c *conn, limit int64) (bool, error) {
 	left := limit
+	text := strconv.FormatInt(limit, 10)
 	count := func(sql string, args ...driver.Value) error {
-		n, err := c.number(sql, append(args, left)...)
+		n, err := c.number("SELECT count(*) FROM (SELECT 1 FROM "+sql+" LIMIT "+text+")", args...)
 		left -= n
 		return err
 	}
@@ -43,12 +47,12 @@ func (p *plan) fewer(c *conn, limit int64) (bool, error) {
 			if left <= 0 {
 				return false, nil
 			}
-			if err := count("SELECT count(*) FROM (SELECT 1 FROM "+a.table+" WHERE k = ? LIMIT ?)", k); err != nil {
+			if err := count(a.table+" WHERE k = ?", k); err != nil {
 				return false, err
 			}
 		}
 		if a.keys == nil && left > 0 {
-			if err := count("SELECT count(*) FROM (SELECT 1 FROM "+a.table+" WHERE k >= ? AND k < ? LIMIT ?)", a.from, a.to); err != nil {
+			if err := count(a.table+" WHERE k >= ? AND k < ?", a.from, a.to); err != nil {
 				return false, err
 			}
 		}

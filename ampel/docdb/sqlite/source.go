@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"slices"
+	"strconv"
 
 	"github.com/penstock/penstock/ampel/docdb"
 	"github.com/penstock/penstock/ampel/docdb/internal/raw"
@@ -51,11 +52,11 @@ func (s *scan) next(ctx context.Context, c *conn, size int) ([]row, error) {
 		return nil, ctx.Err()
 	}
 	rows := make([]row, 0, size)
-	err := c.query("SELECT n, d FROM "+s.col.table+" WHERE n > ? ORDER BY n LIMIT ?", func(r []driver.Value) (bool, error) {
+	err := c.query("SELECT n, d FROM "+s.col.table+" WHERE n > ? ORDER BY n LIMIT "+strconv.Itoa(size), func(r []driver.Value) (bool, error) {
 		one, err := asRow(r)
 		rows = append(rows, one)
 		return err == nil, err
-	}, s.last, int64(size))
+	}, s.last)
 	if len(rows) > 0 {
 		s.last = rows[len(rows)-1].n
 	}
@@ -162,10 +163,12 @@ func (s *keyed) next(_ context.Context, c *conn) (int64, bool, error) {
 	if len(s.page) == 0 && !s.end {
 		s.size = min(max(8, 4*s.size), 4096)
 		s.page = s.page[:0]
-		err := c.query("SELECT n FROM "+s.table+" WHERE k = ? AND n > ? ORDER BY n LIMIT ?", func(r []driver.Value) (bool, error) {
+		// SQLite prepares a statement with a LIMIT that is bound anew for each
+		// value, so the limit stands in the text; there are a few of them.
+		err := c.query("SELECT n FROM "+s.table+" WHERE k = ? AND n > ? ORDER BY n LIMIT "+strconv.Itoa(s.size), func(r []driver.Value) (bool, error) {
 			s.page = append(s.page, r[0].(int64))
 			return true, nil
-		}, s.key, s.last, int64(s.size))
+		}, s.key, s.last)
 		if err != nil {
 			return 0, false, err
 		}

@@ -101,6 +101,9 @@ func (col *collection) change(t *tx, old row, doc []byte) (changed bool, err err
 	type keys struct{ before, after [][]byte }
 	all := make([]keys, len(col.indexes))
 	for i, x := range col.indexes {
+		if x.untouched(old.doc, doc) {
+			continue
+		}
 		var k keys
 		if k.before, err = x.keys(col, old.doc); err != nil {
 			return false, err
@@ -125,6 +128,19 @@ func (col *collection) change(t *tx, old row, doc []byte) (changed bool, err err
 		}
 	}
 	return true, nil
+}
+
+// untouched tells whether two versions of a document have the same in all fields
+// that the index looks at, without making its keys.
+func (x *index) untouched(before, after []byte) bool {
+	a, b := raw.Body(before), raw.Body(after)
+	for _, path := range x.paths {
+		v, w := raw.Field(a, path[0]), raw.Field(b, path[0])
+		if v.T != w.T || !bytes.Equal(v.D, w.D) {
+			return false
+		}
+	}
+	return true
 }
 
 func (col *collection) remove(t *tx, old row) error {

@@ -3,9 +3,12 @@ package ztf
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/penstock/penstock/ampel"
 	"github.com/penstock/penstock/ampel/t0"
@@ -28,7 +31,7 @@ func NewShaper(_ *ampel.Env, c Shape) (t0.Shaper, error) {
 	return t0.ShaperFunc(func(_ context.Context, a *t0.Alert) ([]ampel.DataPoint, error) {
 		timed := make([]timed, 0, len(a.Datapoints))
 		for i, v := range a.Datapoints {
-			p, err := shape(v, c.Tag)
+			p, err := shape(a.Stock, v, c.Tag)
 			if err != nil {
 				return nil, fmt.Errorf("datapoint %d: %w", i, err)
 			}
@@ -56,7 +59,7 @@ func inTime(points []timed) []ampel.DataPoint {
 	return out
 }
 
-func shape(v ampel.Value, tag []ampel.Tag) (timed, error) {
+func shape(stock ampel.StockID, v ampel.Value, tag []ampel.Tag) (timed, error) {
 	jd, err := needs(v, "jd")
 	if err != nil {
 		return timed{}, err
@@ -70,26 +73,21 @@ func shape(v ampel.Value, tag []ampel.Tag) (timed, error) {
 		if id <= 0 {
 			return timed{}, fmt.Errorf("ztf: candid: %d is not above zero, as those of detections are", id)
 		}
-	} else if id, err = LimitID(v); err != nil {
+	} else if id, err = LimitID(stock, v); err != nil {
 		return timed{}, err
 	}
 	body, err := compact(v)
 	return timed{jd, ampel.DataPoint{ID: id, Tag: tag, Body: body}}, err
 }
 
-// The parts of the id of an upper limit, from behind.
-const (
-	limitMags  = 100_000 // millimagnitudes
-	limitChips = 100     // quadrants of the camera
-	limitEpoch = 2457754.5
-	limitDay   = 1e6
-)
-
-// LimitID returns the id of an upper limit, which is below zero and is made of the
-// time in millionths of a day since 2017, the quadrant of the camera and the
-// magnitude in thousandths, in decimal: the same limit has the same id in every
-// packet.
-func LimitID(v ampel.Value) (int64, error) {
+// LimitID returns the id of an upper limit of a stock, which is below zero and the
+// same in every packet: a hash (xxHash64, without its last bit) of the stock, the
+// time, the band, the quadrant of the camera and the magnitude.
+//
+// The limit of an exposure is the same for all that it shows. It has a document
+// for each stock all the same: one for all would grow with every source of the
+// field, and be written anew for each of them.
+func LimitID(stock ampel.StockID, v ampel.Value) (int64, error) {
 	jd, err := needs(v, "jd")
 	if err != nil {
 		return 0, err
@@ -98,10 +96,12 @@ func LimitID(v ampel.Value) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	chip, _ := number(v, "rcid") // the oldest packets lack it
-	ticks := math.Round((jd - limitEpoch) * limitDay)
-	if mag < 0 || mag*1000 >= limitMags || chip < 0 || chip >= limitChips || ticks < 1 || ticks > 1e11 {
-		return 0, fmt.Errorf("ztf: an upper limit of magnitude %v at %v on quadrant %v is not one of the survey", mag, jd, chip)
+	band, _ := number(v, "fid")
+	quadrant, _ := number(v, "rcid") // the oldest packets lack it
+	var room [64]byte
+	text := append(room[:0], stock.String()...)
+	for _, f := range [...]float64{jd, band, quadrant, mag} {
+		text = binary.BigEndian.AppendUint64(text, math.Float64bits(f))
 	}
-	return -((int64(ticks)*limitChips+int64(chip))*limitMags + int64(math.Round(mag*1000))), nil
+	return -int64(xxhash.Sum64(text)>>1) - 1, nil
 }
