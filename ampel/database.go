@@ -65,6 +65,11 @@ func NewDatabase(ctx context.Context, db *docdb.DB) (*Database, error) {
 // Collection returns a collection by name.
 func (d *Database) Collection(name string) *docdb.Collection { return d.db.Collection(name) }
 
+// WriteTogether does bulks of several collections, see docdb.DB.
+func (d *Database) WriteTogether(ctx context.Context, bulks ...*docdb.Bulk) (done int, err error) {
+	return d.db.WriteTogether(ctx, bulks...)
+}
+
 // NextRun takes the next number of a run: 1, 2, 3, each once.
 func (d *Database) NextRun(ctx context.Context) (int64, error) {
 	raw, err := d.Collection(ColNameCounter).FindOneAndUpdate(ctx,

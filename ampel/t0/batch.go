@@ -43,27 +43,16 @@ func (b *batch) size() int {
 // add turns a draft into writes.
 func (b *batch) add(d *draft, s *stock, from *source, now ampel.UnixTime) {
 	m := mark(d.alert.ID, d.channels)
-	trace := map[string]int64{traceKey: m}
-	record := func(channels ampel.Labels, tags ampel.Labels, action ampel.MetaAction) ampel.MetaRecord {
-		if action |= ampel.MetaAddChannel; len(tags) > 0 {
-			action |= ampel.MetaIngestTag
-		}
-		return ampel.MetaRecord{
-			Run: from.run, TS: now, Channel: channels, Tag: tags, TraceID: trace,
-			Activity: []ampel.MetaActivity{{Action: action}},
-		}
-	}
+	r := recorder{run: from.run, now: now, mark: m}
 	for _, p := range d.points.list {
 		tags := ampel.MergeLabels(ampel.MergeLabels(p.doc.Tag, d.alert.Tag), from.tags.T0.Tag)
-		u := update{sets: adds(p.channels, tags), meta: record(p.channels, tags, 0)}
+		u := update{sets: adds(p.channels, tags), meta: r.record(p.channels, tags, 0)}
 		u.sets = append(u.sets, bson.E{Key: "stock", Value: d.alert.Stock})
 		u.insert = bson.D{{Key: "body", Value: p.doc.Body}}
 		if len(p.doc.Excl) > 0 {
 			u.insert = append(u.insert, bson.E{Key: "excl", Value: p.doc.Excl})
 		}
-		if !p.doc.Expiry.IsNull() {
-			u.expiry = p.doc.Expiry
-		}
+		u.expiry = p.doc.Expiry
 		b.t0 = append(b.t0, u.write(bson.D{{Key: "id", Value: p.key}}, m))
 	}
 	for _, t := range d.states.list {
@@ -82,12 +71,12 @@ func (b *batch) add(d *draft, s *stock, from *source, now ampel.UnixTime) {
 		} else {
 			id = append(id, bson.E{Key: "unit", Value: bson.D{{Key: "$exists", Value: false}}})
 		}
-		u.meta = record(t.channels, tags, action)
+		u.meta = r.record(t.channels, tags, action)
 		b.t1 = append(b.t1, u.write(id, m))
 	}
+	tags := ampel.MergeLabels(d.alert.Tag, from.tags.T2.Tag)
 	for _, t := range d.tickets.list {
-		tags := ampel.MergeLabels(d.alert.Tag, from.tags.T2.Tag)
-		u := update{sets: adds(t.channels, tags), meta: record(t.channels, tags, 0)}
+		u := update{sets: adds(t.channels, tags), meta: r.record(t.channels, tags, 0)}
 		u.insert = bson.D{{Key: "code", Value: ampel.CodeNew}, {Key: "body", Value: bson.A{}}}
 		if t.key.col != "" {
 			u.insert = append(u.insert, bson.E{Key: "col", Value: t.key.col})
@@ -104,11 +93,38 @@ func (b *batch) add(d *draft, s *stock, from *source, now ampel.UnixTime) {
 	}
 }
 
+// recorder makes the metadata of one alert. Most documents get the same, so that it
+// is encoded once for them.
+type recorder struct {
+	run  int64
+	now  ampel.UnixTime
+	mark int64
+
+	channels, tags ampel.Labels
+	action         ampel.MetaAction
+	last           ampel.Value
+}
+
+func (r *recorder) record(channels, tags ampel.Labels, action ampel.MetaAction) ampel.Value {
+	if !r.last.IsNull() && r.action == action && slices.Equal(r.channels, channels) && slices.Equal(r.tags, tags) {
+		return r.last
+	}
+	r.channels, r.tags, r.action = channels, tags, action
+	if action |= ampel.MetaAddChannel; len(tags) > 0 {
+		action |= ampel.MetaIngestTag
+	}
+	r.last = ampel.MustValue(ampel.MetaRecord{
+		Run: r.run, TS: r.now, Channel: channels, Tag: tags, TraceID: map[string]int64{traceKey: r.mark},
+		Activity: []ampel.MetaActivity{{Action: action}},
+	})
+	return r.last
+}
+
 // update is what a write does to a document that is made of datapoints.
 type update struct {
 	sets   bson.D // for $addToSet
 	insert bson.D
-	meta   ampel.MetaRecord
+	meta   ampel.Value
 	expiry ampel.Value
 }
 

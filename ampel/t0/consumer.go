@@ -114,11 +114,12 @@ func (x *run) consume(ctx context.Context) error {
 	if x.conf.IterMax > 0 {
 		alerts = pl.Take[Delivery](x.conf.IterMax)(alerts)
 	}
-	err = pl.Pipe5(alerts,
+	err = pl.Pipe6(alerts,
 		pl.Through(x.until),
-		thread.Map(x.judge, pl.Workers(x.conf.Workers), pl.InOrder(), pl.Name("filter and shape")),
+		thread.Map(x.judge, pl.Workers(x.conf.Workers), pl.InOrder(), pl.Window(2*chunk), pl.MaxSize(chunk), pl.Name("filter and shape")),
 		pl.Batch[judged](chunk, x.conf.Ingester.Wait),
 		thread.FlatMap(x.plan, pl.Workers(1), pl.MaxSize(1), pl.Name("combine")),
+		thread.Map(x.prepare, pl.Workers(1), pl.MaxSize(1), pl.Name("prepare")),
 		thread.Each(x.write, pl.Workers(1), pl.MaxSize(1), pl.Name("write")),
 	).Run(ctx)
 	var stage *pl.StageError
@@ -142,13 +143,16 @@ func (x *run) until(in iter.Seq[Delivery]) iter.Seq[Delivery] {
 	}
 }
 
+// prepare makes a batch ready to be written.
+func (x *run) prepare(_ context.Context, b *batch) (*ready, error) { return b.prepare(x.env.DB) }
+
 // write stores one batch.
-func (x *run) write(ctx context.Context, b *batch) error {
+func (x *run) write(ctx context.Context, b *ready) error {
 	if err := b.write(ctx, x.env.DB); err != nil {
 		return err
 	}
 	x.written.Store(b.number)
-	x.count.wrote(b)
+	x.count.wrote(b.batch)
 	if x.env.Progress != nil {
 		x.env.Progress.Alerts.Add(int64(b.alerts))
 	}

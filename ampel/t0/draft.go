@@ -208,16 +208,31 @@ func (d *draft) state(ctx context.Context, m combine, s t1.State, v Verdict, c a
 
 // members returns the points of a state, in its order.
 func members(ids []int64, points []ampel.DataPoint) ([]ampel.DataPoint, error) {
-	sorted := slices.SortedFunc(slices.Values(points), byID)
+	if len(ids) == len(points) && sameOrder(ids, points) {
+		return points, nil
+	}
+	at := make(map[int64]int, len(points))
+	for i, p := range points {
+		at[p.ID] = i
+	}
 	out := make([]ampel.DataPoint, len(ids))
 	for i, id := range ids {
-		at, ok := slices.BinarySearchFunc(sorted, id, func(p ampel.DataPoint, id int64) int { return cmp.Compare(p.ID, id) })
+		j, ok := at[id]
 		if !ok {
 			return nil, fmt.Errorf("the combiner made a state of point %d, which it was not given", id)
 		}
-		out[i] = sorted[at]
+		out[i] = points[j]
 	}
 	return out, nil
+}
+
+func sameOrder(ids []int64, points []ampel.DataPoint) bool {
+	for i, id := range ids {
+		if points[i].ID != id {
+			return false
+		}
+	}
+	return true
 }
 
 func byID(a, b ampel.DataPoint) int { return cmp.Compare(a.ID, b.ID) }

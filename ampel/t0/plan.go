@@ -133,6 +133,7 @@ func (s *stock) did(d *draft, batch int64) {
 	if s.points == nil {
 		return
 	}
+	s.sorted = nil
 	for _, p := range d.points.list {
 		known, there := s.points[p.key]
 		if !there {

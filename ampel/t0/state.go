@@ -26,6 +26,7 @@ type stock struct {
 	// was not written to its end has a mark that is not among them.
 	marks  map[int64]struct{}
 	points map[int64]ampel.DataPoint // nil unless there is a muxer
+	sorted []ampel.DataPoint         // points by their ids; nil if that is to be made
 	// batch is the last one that changes the stock.
 	batch int64
 }
@@ -51,7 +52,10 @@ func (s *stock) has(c ampel.ChannelID, id int64) bool {
 
 // history returns the points of the stock that are in the database.
 func (s *stock) history() []ampel.DataPoint {
-	return slices.SortedFunc(maps.Values(s.points), byID)
+	if s.sorted == nil {
+		s.sorted = slices.SortedFunc(maps.Values(s.points), byID)
+	}
+	return s.sorted
 }
 
 // load reads what the database knows about stocks.

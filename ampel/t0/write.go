@@ -17,42 +17,88 @@ import (
 // the run is canceled.
 const writeTimeout = time.Minute
 
-// write stores a batch: what others refer to goes first, and the journal, by
-// which an alert counts as ingested, comes last.
-func (b *batch) write(ctx context.Context, db *ampel.Database) error {
+// ready is a batch whose writes were checked, in the order in which they are to be
+// done: what others refer to goes first, and the journal, by which an alert counts as
+// ingested, comes last.
+type ready struct {
+	*batch
+	parts []part
+	bulks []*docdb.Bulk
+}
+
+// part are the writes to one collection.
+type part struct {
+	col    *docdb.Collection
+	writes []write
+}
+
+// prepare checks the writes of a batch, which takes as long as doing them.
+func (b *batch) prepare(db *ampel.Database) (*ready, error) {
+	stocks := make([]write, len(b.order))
+	for i, id := range b.order {
+		stocks[i] = b.stocks[id].write(id, nil)
+	}
+	r := &ready{batch: b, parts: []part{
+		{db.Collection(ampel.ColNameT0), b.t0}, {db.Collection(ampel.ColNameT1), b.t1},
+		{db.Collection(ampel.ColNameStock), b.fresh}, {db.Collection(ampel.ColNameT2), b.t2},
+		{db.Collection(ampel.ColNameStock), stocks},
+	}}
+	for _, p := range r.parts {
+		bulk, err := p.col.Bulk(ops(p.writes))
+		if err != nil {
+			return nil, inCollection(p.col, err)
+		}
+		r.bulks = append(r.bulks, bulk)
+	}
+	return r, nil
+}
+
+func ops(writes []write) []docdb.Write {
+	out := make([]docdb.Write, len(writes))
+	for i, w := range writes {
+		out[i] = w.op()
+	}
+	return out
+}
+
+// write stores a batch.
+func (r *ready) write(ctx context.Context, db *ampel.Database) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
-	for _, bulk := range []struct {
-		col    string
-		writes []write
-	}{
-		{ampel.ColNameT0, b.t0}, {ampel.ColNameT1, b.t1}, {ampel.ColNameStock, b.fresh}, {ampel.ColNameT2, b.t2},
-	} {
-		if err := upsert(ctx, db.Collection(bulk.col), bulk.writes); err != nil {
-			return err
-		}
-	}
-	writes := make([]write, len(b.order))
-	for i, id := range b.order {
-		writes[i] = b.stocks[id].write(id, nil)
-	}
-	failed := &docdb.BulkError{}
-	stocks := db.Collection(ampel.ColNameStock)
-	err := upsert(ctx, stocks, writes)
+	done, err := db.WriteTogether(ctx, r.bulks...)
+	var failed *docdb.BulkError
 	if !errors.As(err, &failed) {
 		return err
 	}
-	// Another process has ingested some of the alerts meanwhile: leave these out.
+	// Some of it is there already: go through what is left with more care.
+	last := len(r.parts) - 1
+	for _, p := range r.parts[min(done, last):last] {
+		if err := upsert(ctx, p.col, p.writes); err != nil {
+			return err
+		}
+	}
+	return r.journal(ctx)
+}
+
+// journal writes the documents of the stocks, and if another process has ingested
+// some of the alerts meanwhile, without these.
+func (r *ready) journal(ctx context.Context) error {
+	p := r.parts[len(r.parts)-1]
+	err := upsert(ctx, p.col, p.writes)
+	var failed *docdb.BulkError
+	if !errors.As(err, &failed) {
+		return err
+	}
 	for _, f := range failed.Writes {
-		w := writes[f.Index]
+		w, id := p.writes[f.Index], r.order[f.Index]
 		if !errors.Is(f.Err, docdb.ErrDuplicateKey) || len(w.marks) == 1 {
 			return err
 		}
-		done, err := w.done(ctx, stocks)
+		done, err := w.done(ctx, p.col)
 		if err != nil {
 			return err
 		}
-		if err := upsert(ctx, stocks, []write{b.stocks[b.order[f.Index]].write(b.order[f.Index], done)}); err != nil {
+		if err := upsert(ctx, p.col, []write{r.stocks[id].write(id, done)}); err != nil {
 			return err
 		}
 	}
@@ -67,10 +113,7 @@ func upsert(ctx context.Context, col *docdb.Collection, writes []write) error {
 	if len(writes) == 0 {
 		return nil
 	}
-	ops := make([]docdb.Write, len(writes))
-	for i, w := range writes {
-		ops[i] = w.op()
-	}
+	ops := ops(writes)
 	_, err := col.BulkWrite(ctx, ops, docdb.Unordered())
 	var bulk *docdb.BulkError
 	if err == nil || !errors.As(err, &bulk) {

@@ -39,6 +39,36 @@ func (e *engine) Write(ctx context.Context, name string, ops []docdb.Op, ordered
 	return out, err
 }
 
+// WriteAll implements docdb.Transactor: one transaction for several collections.
+func (e *engine) WriteAll(ctx context.Context, collections []string, writes [][]docdb.Op) error {
+	return e.writer.do(ctx, func(t *tx) error {
+		for i, name := range collections {
+			col, err := t.collection(name, true)
+			if err != nil {
+				return err
+			}
+			failed := &docdb.BulkError{Collection: name}
+			for j, op := range writes[i] {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				_, err := col.do(t, op)
+				switch {
+				case err == nil:
+				case mine(err):
+					failed.Writes = append(failed.Writes, docdb.WriteError{Index: j, Err: err})
+				default:
+					return err
+				}
+			}
+			if len(failed.Writes) > 0 {
+				return failed
+			}
+		}
+		return nil
+	})
+}
+
 // mine tells whether an error is about one write, so that the others stay.
 func mine(err error) bool {
 	return errors.Is(err, docdb.ErrDuplicateKey) || errors.Is(err, docdb.ErrUpdate) ||

@@ -45,14 +45,18 @@ func compact(v ampel.Value) (ampel.Value, error) {
 	if err != nil || !v.IsMap() {
 		return ampel.Value{}, errors.New("ztf: a datapoint is no map of fields")
 	}
-	elements, err := bsoncore.Document(data).Elements()
-	if err != nil {
-		return ampel.Value{}, fmt.Errorf("ztf: a datapoint is damaged: %w", err)
-	}
 	at, doc := bsoncore.AppendDocumentStart(make([]byte, 0, len(data)))
-	for _, e := range elements {
-		f, isDouble := e.Value().DoubleOK()
-		if e.Value().Type != bsoncore.TypeNull && !(isDouble && math.IsNaN(f)) {
+	for rest := data[4 : len(data)-1]; len(rest) > 0; {
+		e, more, ok := bsoncore.ReadElement(rest)
+		if !ok {
+			return ampel.Value{}, errors.New("ztf: a datapoint is damaged")
+		}
+		rest = more
+		f, isDouble := 0.0, bsoncore.Type(e[0]) == bsoncore.TypeDouble
+		if isDouble {
+			f = e.Value().Double()
+		}
+		if bsoncore.Type(e[0]) != bsoncore.TypeNull && !math.IsNaN(f) {
 			doc = append(doc, e...)
 		}
 	}
