@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) *docdb.DB, o Options) {
 	s.failures(t)
 	s.reads(t)
 	s.writes(t)
+	s.together(t)
 	s.indexes(t)
 	s.claims(t)
 	s.refused(t)

@@ -1,6 +1,9 @@
 package t0test
 
 import (
+	"errors"
+	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -112,4 +115,63 @@ func (s *suite) again(t *testing.T) {
 			require.Equal(l, whole, l.dump())
 		})
 	}
+	s.run(t, "a kill in the middle of bulks", func(l *lab) {
+		l.history("History")
+		conf := config(`[{channel: A, ingest: {stock_t2: [T0TestStock], point_t2: [T0TestPoint], mux: {unit: History,
+			combine: [{unit: T1SimpleCombiner, state_t2: [T0TestState]}]}}}]`)
+		var alerts []*t0.Alert
+		for i := range int64(40) {
+			alerts = append(alerts, alert(i, i%7, 1000+i, 2000+i/3))
+		}
+		l.ingest(conf, alerts...)
+		whole := l.dump()
+		rng := rand.New(rand.NewPCG(1, 2))
+		for _, col := range []string{"stock", "t0", "t1", "t2"} {
+			for _, d := range all[bson.M](l, col) {
+				if col == "stock" || rng.IntN(2) == 0 {
+					_, err := l.env.DB.Collection(col).DeleteOne(l.Context(), bson.D{{Key: "_id", Value: d["_id"]}})
+					require.NoError(l, err)
+				}
+			}
+		}
+		require.Equal(l, 40, l.ingest(conf, alerts...))
+		require.Equal(l, whole, l.dump())
+	})
+	s.run(t, "two processes take the same alerts in", func(l *lab) {
+		var alerts []*t0.Alert
+		for i := range int64(200) {
+			alerts = append(alerts, alert(i, i%7, 1000+i, 2000+i/3))
+		}
+		l.supply = t0.Of(alerts...)
+		var errs [2]error
+		var docs [2]int
+		var wg sync.WaitGroup
+		for i := range 2 {
+			r, err := l.build(`{supplier: Alerts, shaper: GenericShaper, ingester: {ops: 11}, directives: ` + threeUnits + `}`)
+			require.NoError(l, err)
+			wg.Go(func() {
+				var report ampel.Report
+				report, errs[i] = r.Run(l.Context())
+				errs[i] = errors.Join(append(report.Errors, errs[i])...)
+				docs[i] = report.Docs
+			})
+		}
+		wg.Wait()
+		require.NoError(l, errors.Join(errs[:]...))
+		both := l.dump()
+		fresh := l.fresh()
+		fresh.ingest(config(threeUnits), alerts...)
+		alone := fresh.dump()
+		for col := range alone {
+			require.Len(l, both[col], len(alone[col]), col)
+		}
+		journal := 0
+		for _, d := range l.stocks() {
+			journal += len(d.Journal)
+		}
+		require.Equal(l, 200, journal, "each alert once")
+		for _, d := range l.states() {
+			require.Len(l, d.Meta, 1)
+		}
+	})
 }

@@ -37,12 +37,16 @@ type lab struct {
 	env    *ampel.Env
 	now    time.Time
 	supply t0.AlertSupplier
+	suite  *suite
 }
+
+// fresh returns another lab.
+func (l *lab) fresh() *lab { return l.suite.lab(l.T) }
 
 func (s *suite) lab(t *testing.T) *lab {
 	db, err := ampel.NewDatabase(t.Context(), s.open(t))
 	require.NoError(t, err)
-	l := &lab{T: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
+	l := &lab{T: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), suite: s}
 	l.env = &ampel.Env{Units: catalog.New(), DB: db, Process: "proc", Now: func() time.Time { return l.now }}
 	ampel.Register(l.env.Units, "Alerts", func(*ampel.Env, struct{}) (t0.AlertSupplier, error) { return l.supply, nil })
 	return l
