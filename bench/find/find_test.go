@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 func TestSweepOfEveryFunction(t *testing.T) {
 	spin := workload.Calibrate()
 	for _, w := range workload.Functions(spin) {
-		s, err := find.Sweep(t.Context(), w, spin, tune.Backends(task.Backend), tune.Workers(4), tune.Rounds(2), tune.Budget(3*time.Second))
+		s, err := find.Sweep(t.Context(), w, spin, tune.Backends(task.Backend), tune.Workers(4), tune.Rounds(2), tune.Budget(2*time.Second))
 		require.NoError(t, err)
 		require.Equal(t, w.Name, s.Workload)
 		require.Len(t, s.Report.Results, 2)

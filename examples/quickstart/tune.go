@@ -16,7 +16,7 @@ import (
 const manySamples = 200
 
 // tuneParsing tries the parse stage on all backends and prints what is best.
-func tuneParsing(ctx context.Context, dir string, t *terminal, w io.Writer) error {
+func tuneParsing(ctx context.Context, dir string, t *terminal, w io.Writer, opts ...tune.Option) error {
 	root, err := findTree(ctx, dir)
 	if err != nil {
 		return err
@@ -28,10 +28,10 @@ func tuneParsing(ctx context.Context, dir string, t *terminal, w io.Writer) erro
 	if len(samples) == 0 {
 		return fmt.Errorf("there is no valid Go file in %s: name another folder with -dir", root)
 	}
-	report, err := tune.Sweep(ctx, parsing, samples, tune.Backends(backends...),
-		tune.OnProgress(func(p tune.Progress) {
-			t.show(fmt.Sprintf("%d of %d: %s, %v left", p.Done, p.Total, p.Setting, p.Left.Round(time.Second)))
-		}))
+	progress := tune.OnProgress(func(p tune.Progress) {
+		t.show(fmt.Sprintf("%d of %d: %s, %v left", p.Done, p.Total, p.Setting, p.Left.Round(time.Second)))
+	})
+	report, err := tune.Sweep(ctx, parsing, samples, append(opts, tune.Backends(backends...), progress)...)
 	t.erase()
 	if report != nil { // also of what was complete when an error came
 		fmt.Fprint(w, report)

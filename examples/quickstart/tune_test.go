@@ -1,21 +1,26 @@
 package main
 
 import (
+	"bytes"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/penstock/penstock/pl/tune"
 )
 
 func TestTunePrintsARecommendation(t *testing.T) {
-	cmd, out, errs := program(t, "-tune", "-dir", ".")
-	require.NoError(t, cmd.Run(), errs)
+	var out, line bytes.Buffer
+	err := tuneParsing(t.Context(), ".", &terminal{w: &line}, &out, tune.Rounds(2), tune.Budget(6*time.Second))
+	require.NoError(t, err)
 	require.Regexp(t, `\.parse: \d+ samples`, out.String())
 	for _, b := range backends {
 		require.Regexp(t, `(?m)^ +`+b.String()+` +\d`, out.String())
 	}
 	require.Regexp(t, `(?m)^Use (sync|thread|task|process)`, out.String())
-	require.Empty(t, errs.String())
+	require.Contains(t, line.String(), "process with")
 }
 
 func TestTuneNeedsValidFiles(t *testing.T) {

@@ -65,7 +65,9 @@ func (c *peersCmd) measure(ctx context.Context, s *screen, apart bool) (*report.
 		p.clear()
 		if len(t.Rows) > 0 {
 			r.Tables = append(r.Tables, t)
-			r.Targets = append(r.Targets, target.FromTable(job, series, target.All())...)
+			if !w.Waits || n >= w.Items { // few that wait do not show how they hinder each other
+				r.Targets = append(r.Targets, target.FromTable(job, series, target.All())...)
+			}
 		}
 		if err != nil {
 			return r, err
