@@ -29,7 +29,11 @@ func tuneParsing(ctx context.Context, dir string, t *terminal, w io.Writer, opts
 		return fmt.Errorf("there is no valid Go file in %s: name another folder with -dir", root)
 	}
 	progress := tune.OnProgress(func(p tune.Progress) {
-		t.show(fmt.Sprintf("%d of %d: %s, %v left", p.Done, p.Total, p.Setting, p.Left.Round(time.Second)))
+		line := fmt.Sprintf("%d of %d: %s", p.Done, p.Total, p.Setting)
+		if p.Left > 0 {
+			line += fmt.Sprintf(", %v left", p.Left.Round(time.Second))
+		}
+		t.show(line)
 	})
 	report, err := tune.Sweep(ctx, parsing, samples, append(opts, tune.Backends(backends...), progress)...)
 	t.erase()

@@ -141,10 +141,10 @@ func OnProgress(f func(Progress)) Option {
 
 // Progress says how far a sweep is.
 type Progress struct {
-	Setting Setting // what is measured next
-	Done    int     // measurements done
-	Total   int     // measurements at most; it shrinks when settings are stopped early
-	Left    time.Duration
+	Setting Setting       // what is measured next
+	Done    int           // measurements done
+	Total   int           // measurements at most; 0 at the first look, and less when settings are stopped
+	Left    time.Duration // about; 0 if nothing is known yet
 }
 
 // distinct returns the numbers of list, each once, in ascending order.
