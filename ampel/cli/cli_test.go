@@ -22,6 +22,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
 
+// interruptKey is where unit Waits finds what ends its run.
+type interruptKey struct{}
+
 // run runs the command in a folder of its own.
 func run(ctx context.Context, args ...string) (status int, out, errs string) {
 	var stdout, stderr bytes.Buffer
@@ -29,6 +32,15 @@ func run(ctx context.Context, args ...string) (status int, out, errs string) {
 	t3.RegisterUnit(r, "Fails", t3.Snap, func(*ampel.Env, struct{}) (t3.Unit[*ampel.SnapView], error) {
 		return t3.UnitFunc[*ampel.SnapView](func(context.Context, *t3.Views[*ampel.SnapView], *ampel.T3Store) (any, error) {
 			return nil, errors.New("boom")
+		}), nil
+	})
+	t3.RegisterUnit(r, "Waits", t3.Snap, func(*ampel.Env, struct{}) (t3.Unit[*ampel.SnapView], error) {
+		return t3.UnitFunc[*ampel.SnapView](func(ctx context.Context, v *t3.Views[*ampel.SnapView], _ *ampel.T3Store) (any, error) {
+			if interrupt, ok := ctx.Value(interruptKey{}).(func()); ok {
+				interrupt()
+			}
+			<-ctx.Done()
+			return nil, ctx.Err()
 		}), nil
 	})
 	a := &cli.App{Units: r, Stdout: &stdout, Stderr: &stderr}
@@ -122,4 +134,14 @@ func TestInterrupted(t *testing.T) {
 	cancel()
 	status, _, _ := run(ctx, "run", jobFile(t, "T3CountStocks"), "-db", t.TempDir())
 	require.Contains(t, []int{cli.ExitAborted, cli.ExitUsage}, status)
+
+	dir := t.TempDir()
+	ctx, cancel = context.WithCancel(t.Context())
+	defer cancel()
+	status, out, errs := run(context.WithValue(ctx, interruptKey{}, func() { cancel() }), "run", jobFile(t, "Waits"), "-db", dir)
+	require.Equal(t, cli.ExitAborted, status, errs)
+	require.Contains(t, out, "ABORTED")
+	status, out, _ = run(t.Context(), "events", "-db", dir)
+	require.Zero(t, status)
+	require.Contains(t, out, "ABORTED")
 }
