@@ -71,7 +71,6 @@ func (s *stock) Select(ctx context.Context) ([]ampel.StockID, error) {
 		return nil, err
 	}
 	var out []ampel.StockID
-	seen := map[ampel.StockID]bool{} // a stock has a document for each origin
 	for raw, err := range s.env.DB.Collection(ampel.ColNameStock).Find(ctx, q, docdb.Fields(bson.D{{Key: "stock", Value: 1}, {Key: "_id", Value: 0}})) {
 		if err != nil {
 			return nil, fmt.Errorf("ampel: select: %w", err)
@@ -81,10 +80,7 @@ func (s *stock) Select(ctx context.Context) ([]ampel.StockID, error) {
 		if err := id.UnmarshalBSONValue(byte(v.Type), v.Value); err != nil {
 			return nil, fmt.Errorf("ampel: select: %w", err)
 		}
-		if !seen[id] {
-			seen[id] = true
-			out = append(out, id)
-		}
+		out = append(out, id)
 	}
 	return out, nil
 }

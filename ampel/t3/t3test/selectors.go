@@ -121,6 +121,12 @@ func (s *suite) selectors(t *testing.T) {
 		require.Equal(t, 2, v.Get("$or.0.$and").Len())
 		require.Equal(t, 2, v.Get("$or.1.$and").Len())
 	})
+	s.run(t, "6.2-times: channels that are numbers", func(t *testing.T) {
+		env := s.env(t)
+		insert(t, env, "stock", bson.M{"stock": 1, "channel": bson.A{5}, "ts": bson.M{"5": bson.M{"upd": 9}}}, bson.M{"stock": 2, "channel": bson.A{5}, "ts": bson.M{"5": bson.M{"upd": 3}}},
+			bson.M{"stock": 3, "channel": bson.A{"5"}, "ts": bson.M{"5": bson.M{"upd": 9}}})
+		require.Equal(t, "1", selected(t, env, "T3StockSelector", `{channel: 5, updated: {`+at("after", "4")+`}}`))
+	})
 	s.run(t, "6.2-times: in all forms", s.times)
 	s.run(t, "6.2-filtering", s.filtering)
 }
