@@ -3,6 +3,7 @@ package ztfsim
 import (
 	"iter"
 	"math"
+	"slices"
 
 	"github.com/penstock/penstock/ampel/ztf"
 )
@@ -58,6 +59,7 @@ func (r *run) expose(v *visit, yield func(*ztf.Packet) bool) bool {
 	}
 	r.forget(v)
 	for _, o := range sources {
+		o.forget(v)
 		if !r.look(v, o, yield) {
 			return false
 		}
@@ -68,6 +70,7 @@ func (r *run) expose(v *visit, yield func(*ztf.Packet) bool) bool {
 			o = r.survey.source(index, v.field)
 			r.again[index] = o
 		}
+		o.forget(v)
 		if !r.look(v, o, yield) {
 			return false
 		}
@@ -90,6 +93,15 @@ func (r *run) forget(v *visit) {
 			}
 		}
 	}
+}
+
+// forget drops what was seen too long before an exposure.
+func (o *source) forget(v *visit) {
+	n := 0
+	for n < len(o.seen) && v.field.visits[o.seen[n].visit].jd < v.jd-window {
+		n++
+	}
+	o.seen = slices.Delete(o.seen, 0, n)
 }
 
 // look measures a source, and gives an alert if it is seen.
@@ -125,9 +137,6 @@ func (r *run) look(v *visit, o *source, yield func(*ztf.Packet) bool) bool {
 
 // history merges the detections of a source with the limits of the other exposures.
 func (r *run) history(v *visit, o *source) []*ztf.Point {
-	for len(o.seen) > 0 && v.field.visits[o.seen[0].visit].jd < v.jd-window {
-		o.seen = o.seen[1:]
-	}
 	from := v.at
 	for from > 0 && v.field.visits[from-1].jd >= v.jd-window {
 		from--
