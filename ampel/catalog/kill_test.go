@@ -27,7 +27,6 @@ import (
 	"github.com/penstock/penstock/ampel/job"
 	"github.com/penstock/penstock/ampel/t0"
 	"github.com/penstock/penstock/ampel/t2"
-	_ "github.com/penstock/penstock/ampel/t2/lightcurve" // its units
 	"github.com/penstock/penstock/ampel/t3"
 	"github.com/penstock/penstock/ampel/ztf/ztfsim"
 	"github.com/penstock/penstock/pl"
