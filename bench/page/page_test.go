@@ -177,7 +177,7 @@ func TestThePageInABrowser(t *testing.T) {
 		all := b.Dx() * b.Dy()
 		require.Greater(t, counts[scheme.ground], all/2, "the ground")
 		require.Less(t, counts[scheme.ground], all*99/100, "and something on it")
-		require.Greater(t, counts[scheme.ours], 1000, "the bar of penstock")
+		require.Greater(t, counts[scheme.ours], 4000, "the bar of penstock")
 	}
 }
 
