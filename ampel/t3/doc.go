@@ -47,4 +47,16 @@
 // step: CONTEXT_ERROR, SELECT_ERROR, LOAD_ERROR, COMPLEMENT_ERROR or RUN_ERROR.
 // An error in a chunk costs that chunk, an error of a unit its document. A run
 // that is canceled is ABORTED.
+//
+// A database that is locked, damaged or out of reach is an error before the run
+// where it shows: no unit has done anything then. Later on, what ends a run
+// (journal, documents, troubles, event) is written also if the run was canceled,
+// and waits for a lock for up to a minute each. If the journal cannot be written
+// that is an error with the number of its records, and if no trouble can be
+// stored, Run returns the error.
+//
+// # Log
+//
+// What is logged through Env.Log is stored too, in collection "log" under the
+// number of the run: see log_profile in [Processor] and ampel.RunLog.
 package t3
