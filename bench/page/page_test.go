@@ -50,6 +50,7 @@ func example() *report.Report {
 	}
 	sweep := tune.Report{Func: "cpu10", Samples: 1000, Processors: 2, Rounds: 2, Results: results, Others: 1}
 	sweep.Best = tune.Recommend(results, 2)
+	sweep.Fits = []tune.Fit{{Backend: "thread", MaxSize: 512, Points: 2, Contention: 0.026}}
 	row := func(name, kind string, ns float64) report.Row {
 		return report.Row{Name: name, Kind: kind, Ratio: ns / 180, Time: measure.Summary{Median: ns, Min: 0.9 * ns, Max: 1.2 * ns}}
 	}
@@ -85,7 +86,7 @@ func TestThePageHasEverything(t *testing.T) {
 	text := write(t, example())
 	for _, part := range []string{
 		"plbench &lt;all&gt;", "a processor", "24 November 2026", "destel/rill v0.8.1", "a note",
-		"Use <strong>thread with 2 workers</strong>", "CPU-bound", "Throughput", "Speed-up", "ideal with 2 processors", "Latency of an item",
+		"Use <strong>thread with 2 workers</strong>", "CPU-bound", "Amdahl", "Throughput", "Speed-up", "ideal with 2 processors", "Latency of an item",
 		"Processor time of an item", "items per second", "recommended", "other programs used 1.0 of the 2 processors",
 		"The bottleneck was compute.", "measured <strong>1.58 times</strong>", "200,000 items, 2 workers", "22ns (0.122×)", "go-streams",
 		"to another process and back", "7.5", `<td class="w met">met</td>`, `<td class="w missed">missed</td>`,

@@ -15,6 +15,7 @@ type sweepView struct {
 	report.Sweep
 	Best    string
 	Busy    string // a warning, or nothing
+	Law     string // how it scales, or nothing
 	Figures []template.HTML
 	Rows    []sweepRow
 }
@@ -24,7 +25,7 @@ type sweepRow struct {
 }
 
 func viewOf(s report.Sweep) sweepView {
-	v := sweepView{Sweep: s, Best: s.Report.Best.Setting.String(), Busy: s.Report.Busy()}
+	v := sweepView{Sweep: s, Best: s.Report.Best.Setting.String(), Busy: s.Report.Busy(), Law: s.Report.Scalability()}
 	v.Figures = []template.HTML{
 		rateChart(s.Report).figure(), speedupChart(s.Report).figure(), latencyChart(s.Report).figure(), cpuChart(s.Report).figure(),
 	}

@@ -27,15 +27,23 @@ func (r *Report) String() string {
 		fmt.Fprintf(&b, " and MaxSize %d", r.Best.MaxSize)
 	}
 	fmt.Fprintf(&b, " (%s). %s\n", r.Best.Kind, r.Best.Reason)
-	for _, f := range r.Fits {
-		if text := f.text(len(r.sizes()) > 1); text != "" && f.Backend == r.Best.Backend && f.MaxSize == r.Best.MaxSize {
-			fmt.Fprintf(&b, "%s\n", text)
+	for _, text := range []string{r.Scalability(), r.Busy()} {
+		if text != "" {
+			fmt.Fprintln(&b, text)
 		}
 	}
-	if text := r.Busy(); text != "" {
-		fmt.Fprintln(&b, text)
-	}
 	return b.String()
+}
+
+// Scalability says how the recommended backend scales, by Amdahl's law or Gunther's, or
+// "" if neither explains what was measured.
+func (r *Report) Scalability() string {
+	for _, f := range r.Fits {
+		if f.Backend == r.Best.Backend && f.MaxSize == r.Best.MaxSize {
+			return f.text(len(r.sizes()) > 1)
+		}
+	}
+	return ""
 }
 
 // Busy returns a warning if other programs used so much of the processors that the
