@@ -91,7 +91,7 @@ func TestLockedDuringTheRun(t *testing.T) {
 		once.Do(func() {
 			release := holdFile(t, path)
 			released.Go(func() {
-				time.Sleep(400 * time.Millisecond)
+				time.Sleep(400 * time.Millisecond) //nolint:forbidigo // another process holds the file for that long
 				release()
 			})
 		})

@@ -183,7 +183,7 @@ func BenchmarkWaitingUnits(b *testing.B) {
 	t3.RegisterUnit(env.Units, "U", t3.Snap, func(*ampel.Env, struct{}) (t3.Unit[*ampel.SnapView], error) {
 		return unitFn(func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
 			for range v.All() {
-				time.Sleep(10 * time.Millisecond)
+				time.Sleep(10 * time.Millisecond) //nolint:forbidigo // the work that is measured
 			}
 			return nil, nil
 		}), nil

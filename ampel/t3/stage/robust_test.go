@@ -54,7 +54,7 @@ func TestUnitsDoNotDisturbEachOther(t *testing.T) {
 		w.unit("Sleepy", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
 			var out []string
 			for x := range v.All() {
-				time.Sleep(time.Duration(rand.IntN(3)) * time.Millisecond)
+				time.Sleep(time.Duration(rand.IntN(3)) * time.Millisecond) //nolint:forbidigo // in a bubble
 				out = append(out, x.ID().String())
 			}
 			return out, nil
@@ -63,7 +63,7 @@ func TestUnitsDoNotDisturbEachOther(t *testing.T) {
 		w.unit("Unread", func(context.Context, *views, *ampel.T3Store) (any, error) { return "unread", nil })
 		w.unit("Late", func(ctx context.Context, v *views, s *ampel.T3Store) (any, error) {
 			out, _ := firstN(2)(ctx, v, s)
-			time.Sleep(time.Minute)
+			time.Sleep(time.Minute) //nolint:forbidigo // in a bubble
 			return out, nil
 		})
 		w.unit("Fails", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
@@ -121,7 +121,7 @@ func TestLateReturnHoldsUpNobody(t *testing.T) {
 			for range v.All() {
 				break
 			}
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) //nolint:forbidigo // in a bubble
 			return "late", nil
 		})
 		w.unit("Prompt", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {

@@ -211,7 +211,7 @@ func stepTest(t *testing.T) {
 		})
 		w.unit("Slow", func(_ context.Context, v *views, _ *ampel.T3Store) (any, error) {
 			for range v.All() {
-				time.Sleep(time.Second)
+				time.Sleep(time.Second) //nolint:forbidigo // in a bubble
 				w.mu.Lock()
 				slow++
 				w.mu.Unlock()
