@@ -59,7 +59,8 @@
 // update does not fit a document, which is left as it was), ErrParallelArrays,
 // ErrIndex, ErrClosed, ErrLocked, ErrCorrupt, ErrForeign, ErrUnreachable.
 // A BulkWrite in which writes fail returns a *BulkError with the position of
-// each of them.
+// each of them. DB.WriteTogether does bulks of several collections, with the
+// embedded engine in one transaction.
 //
 // # What is tested against what
 //

@@ -124,13 +124,16 @@ func (s *suite) limits(t *testing.T) {
 		return out
 	}
 	s.run(t, "iter_max", func(l *lab) {
-		require.Equal(l, 300, l.ingest(`{supplier: Alerts, shaper: GenericShaper, iter_max: 300, directives: [{channel: A}]}`, many(500)...))
-		require.EqualValues(l, 300, l.counted("alerts"))
+		n := s.Many / 2
+		conf := fmt.Sprintf(`{supplier: Alerts, shaper: GenericShaper, iter_max: %d, directives: [{channel: A}]}`, n)
+		require.Equal(l, n, l.ingest(conf, many(s.Many)...))
+		require.EqualValues(l, n, l.counted("alerts"))
 	})
 	s.run(t, "many alerts, small bulks", func(l *lab) {
-		require.Equal(l, 300, l.ingest(`{supplier: Alerts, shaper: GenericShaper, ingester: {ops: 7, wait: 1s}, directives: `+threeUnits+`}`, many(300)...))
-		require.Len(l, l.stocks(), 300)
-		require.Len(l, l.tickets(), 900)
+		n := s.Many
+		require.Equal(l, n, l.ingest(`{supplier: Alerts, shaper: GenericShaper, ingester: {ops: 7, wait: 1s}, directives: `+threeUnits+`}`, many(n)...))
+		require.Len(l, l.stocks(), n)
+		require.Len(l, l.tickets(), 3*n)
 	})
 	s.run(t, "error_max", func(l *lab) {
 		taken := 0

@@ -14,11 +14,16 @@ type Options struct {
 	// reason. A name that matches no case is an error, so that the list does not
 	// outlive what it is about.
 	Skip map[string]string
+	// Many is how many alerts there are where many are needed. Default 500.
+	Many int
 }
 
 // Run runs all cases. open is called for each of them and returns a database
 // without documents; closing it is its own affair.
 func Run(t *testing.T, open func(t *testing.T) *docdb.DB, o Options) {
+	if o.Many == 0 {
+		o.Many = 500
+	}
 	s := &suite{Options: o, open: open, used: map[string]bool{}}
 	s.documents(t)
 	s.again(t)

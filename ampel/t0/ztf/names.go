@@ -42,7 +42,7 @@ func Name(id ampel.StockID) (string, error) {
 	text := [letters]byte{}
 	year := n & 15
 	n >>= 4
-	for i := letters - 1; ok && i >= 0; i-- {
+	for i := letters - 1; ok && n >= 0 && i >= 0; i-- {
 		text[i] = 'a' + byte(n%alphabet)
 		n /= alphabet
 	}

@@ -246,3 +246,22 @@ func TestNothingPanics(t *testing.T) {
 		}
 	})
 }
+
+func TestNames(t *testing.T) {
+	for name, id := range map[string]int64{"ZTF17aaaaaaa": 0, "ZTF18aaaaaaa": 1, "ZTF19aaaaaab": 18, "ZTF32zzzzzzz": 8031810176<<4 - 1} {
+		got, err := ztf.StockID(name)
+		require.NoError(t, err)
+		require.Equal(t, ampel.IntID(id), got, name)
+		back, err := ztf.Name(got)
+		require.NoError(t, err)
+		require.Equal(t, name, back)
+	}
+	for _, bad := range []string{"", "ZTF18", "ZTF16aaaaaaa", "ZTF33aaaaaaa", "ZTF18AAAAAAA", "ATF18aaaaaaa", "ZTF18aaaaaaaa", "ZTF1xaaaaaaa"} {
+		_, err := ztf.StockID(bad)
+		require.Error(t, err, bad)
+	}
+	for _, bad := range []ampel.StockID{ampel.IntID(-1), ampel.IntID(8031810176 << 4), ampel.TextID("x")} {
+		_, err := ztf.Name(bad)
+		require.Error(t, err, bad.String())
+	}
+}
