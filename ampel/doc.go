@@ -41,7 +41,7 @@
 // troubles. [Event] follows one run, and [RunLog] stores what it logs: every
 // logger of an [Env] leads there, also that of a unit that fails later.
 //
-// Package job reads job files, package t3 and those below it run them, and
-// cmd/ampel is the command. Package ztf and those below it read the alerts of a survey
+// Package job reads job files, whose processors are those of packages t0, t2 and t3,
+// and cmd/ampel is the command. Package ztf and those below it read the alerts of a survey
 // of the sky or simulate some, and t2/lightcurve computes about them.
 package ampel

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -43,21 +44,25 @@ func BenchmarkWorker(b *testing.B) {
 	for _, backend := range []string{"thread", "process"} {
 		for _, workers := range []int{1, 2, 4, 8} {
 			b.Run(fmt.Sprintf("%s/workers=%d", backend, workers), func(b *testing.B) {
+				var used time.Duration
 				for b.Loop() {
 					b.StopTimer()
 					w, db := prepare(b, backend, workers)
+					used -= cpu()
 					b.StartTimer()
 					rep, err := w.Run(b.Context())
 					if err != nil || rep.Docs != tickets || rep.Code != ampel.EventOK {
 						b.Fatal(rep, err)
 					}
 					b.StopTimer()
+					used += cpu()
 					if err := db.Close(); err != nil {
 						b.Fatal(err)
 					}
 					b.StartTimer()
 				}
 				b.ReportMetric(float64(b.N)*tickets/b.Elapsed().Seconds(), "units/s")
+				b.ReportMetric(float64(used.Microseconds())/float64(b.N*tickets), "cpu-µs/unit")
 			})
 		}
 	}
