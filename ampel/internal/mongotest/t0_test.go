@@ -15,6 +15,7 @@ func TestT0(t *testing.T) {
 			"a kill before the journal":             missing,
 			"a kill before the tickets":             missing,
 			"a kill in the middle of bulks":         missing,
+			"error_max":                             "FerretDB takes more than a minute for some hundred alerts",
 			"two processes take the same alerts in": "FerretDB's updates are not atomic",
 		}}
 	}

@@ -164,7 +164,7 @@ func (s *suite) limits(t *testing.T) {
 		l.supply = t0.SupplierFunc(func(context.Context) (pl.Stage[t0.Delivery], error) {
 			return pl.FromSeq(func(yield func(t0.Delivery) bool) {
 				for i := range int64(100_000) {
-					if i == 2000 {
+					if i == int64(4*s.Many) {
 						cancel()
 					}
 					if !yield(t0.Delivery{Alert: alert(i, i, i)}) {
@@ -173,7 +173,7 @@ func (s *suite) limits(t *testing.T) {
 				}
 			}), nil
 		})
-		runner, err := l.build(config(threeUnits))
+		runner, err := l.build(`{supplier: Alerts, shaper: GenericShaper, ingester: {ops: 20}, directives: ` + threeUnits + `}`)
 		require.NoError(l, err)
 		r, err := runner.Run(ctx)
 		require.ErrorIs(l, err, context.Canceled)
