@@ -73,7 +73,8 @@ const (
 //
 // The estimate of [Verdict.Gain] takes the work per item for given: with w workers that
 // are always busy, one more makes (w+1)/w of the rate, as long as the other stages
-// have the time, there are processors for it, and the source keeps up.
+// have the time, there are processors for it, and the source keeps up. Of the processors
+// that other programs use, this one is taken to get what it lacks to half of all.
 func Diagnose(o Observation) Verdict {
 	v := Verdict{Wall: o.Wall, Procs: o.Procs, Bottleneck: -1, Gain: 1, Limit: BySource}
 	if v.Procs == 0 {
@@ -127,7 +128,8 @@ func (v *Verdict) estimate() {
 		}
 	}
 	if own := v.Processors - v.Others; own > 0 {
-		lower(1+(float64(v.Procs)-v.Processors)/own, ByProcessors)
+		procs := float64(v.Procs)
+		lower(max(procs-v.Others, procs/2)/own, ByProcessors)
 	}
 }
 

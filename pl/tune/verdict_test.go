@@ -60,6 +60,20 @@ func TestDiagnose(t *testing.T) {
 	}
 }
 
+// A program that computes little gets its processor also on a busy machine; one that
+// has its half of it does not get more.
+func TestDiagnoseBesideOtherPrograms(t *testing.T) {
+	for _, c := range []struct{ own, others, gain float64 }{
+		{0.1, 1.9, 2}, {0.5, 1.5, 2}, {0.8, 1.2, 1.25}, {1, 1, 1}, {1.2, 0.8, 1}, {0.9, 0, 2},
+	} {
+		part := func(v float64) time.Duration { return time.Duration(v * float64(10*time.Second)) }
+		v := tune.Diagnose(tune.Observation{
+			Stages: []pl.StageStats{stage("a", "thread", 1, 1)}, Wall: 10 * time.Second, CPU: part(c.own), Others: part(c.others), Procs: 2,
+		})
+		require.InDelta(t, c.gain, v.Gain, 1e-6, "%+v", c)
+	}
+}
+
 // run runs a pipeline of waiting stages and returns the verdict and how long it took.
 func run(t *testing.T, workers int) (tune.Verdict, time.Duration) {
 	var m pl.Monitor
