@@ -70,17 +70,19 @@ type Worker struct {
 	UpdateEvents bool `config:"update_events"`
 	// JobSig is stored in the event and in metadata.
 	JobSig int64 `config:"job_sig"`
-	// GarbageCollect, LogProfile and Provenance are read and have no effect.
-	GarbageCollect bool   `config:"garbage_collect"`
-	LogProfile     string `config:"log_profile"`
-	Provenance     bool   `config:"provenance"`
+	// LogProfile says what of the log is stored in collection "log": "default", "debug"
+	// or "console", which is nothing. Without UpdateEvents nothing is.
+	LogProfile ampel.LogProfile `config:"log_profile"`
+	// GarbageCollect and Provenance are read and have no effect.
+	GarbageCollect bool `config:"garbage_collect"`
+	Provenance     bool `config:"provenance"`
 }
 
 // SetDefaults sets the defaults.
 func (c *Worker) SetDefaults() {
 	*c = Worker{
 		CodeMatch: Codes{ampel.CodeNew, ampel.CodeRerun, ampel.T2NewPriority, ampel.T2Pending},
-		MaxTry:    5, RunDependent: true, PreCheck: true, UpdateEvents: true, Provenance: true,
+		MaxTry:    5, RunDependent: true, PreCheck: true, UpdateEvents: true, Provenance: true, LogProfile: ampel.LogDefault,
 		Backend: thread.Backend.String(), Workers: runtime.GOMAXPROCS(0), StaleAfter: 2 * time.Minute,
 	}
 	b := Backoff{}

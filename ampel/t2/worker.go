@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"sync"
@@ -71,7 +72,10 @@ func (w *worker) Run(ctx context.Context) (ampel.Report, error) {
 	if err != nil {
 		return failed(err)
 	}
-	r := newRun(w, event)
+	r, stopLog := newRun(w, event), func() {}
+	if w.conf.UpdateEvents {
+		r.log, stopLog = w.conf.LogProfile.Start(event, w.env.DB, r.log)
+	}
 	err = r.run(ctx)
 	if err != nil && !errors.Is(err, errRaised) {
 		_ = event.HandleError(ctx, err, ampel.Trouble{}) // it is returned in any case
@@ -79,8 +83,9 @@ func (w *worker) Run(ctx context.Context) (ampel.Report, error) {
 	event.Set("docs", r.docs)
 	event.Set("ret", r.docs)
 	event.Set("codes", r.codes)
+	r.log.Info("done running", "documents", r.docs)
+	stopLog()
 	err = errors.Join(err, event.End(ctx))
-	r.log.Info("done running", "code", event.Code().String(), "documents", r.docs)
 	return ampel.Report{Run: event.Run(), Code: event.Code(), Docs: r.docs, Errors: r.errors()}, err
 }
 
@@ -88,7 +93,7 @@ func (w *worker) Run(ctx context.Context) (ampel.Report, error) {
 type run struct {
 	*worker
 	event  *ampel.Event
-	log    logger
+	log    *slog.Logger
 	owner  int64
 	host   string
 	recipe recipes
@@ -105,12 +110,6 @@ type run struct {
 	codes    map[string]int
 	faults   []error // the first ones
 	more     int     // how many others there were
-}
-
-type logger interface {
-	Info(msg string, args ...any)
-	Warn(msg string, args ...any)
-	Error(msg string, args ...any)
 }
 
 func newRun(w *worker, event *ampel.Event) *run {

@@ -25,7 +25,7 @@ func Run(t *testing.T, open func(*testing.T) *docdb.DB, skip map[string]string) 
 		"dependencies that cannot be met": unmet, "a circle": circle, "too many trials": tooMany,
 		"limit and units": limits, "waiting": waiting, "raise": raise, "canceled": canceled,
 		"a dead worker": dead, "an untold result": untold, "refused result": refused,
-		"workers side by side": together,
+		"workers side by side": together, "log": logs,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if why := skip[name]; why != "" {

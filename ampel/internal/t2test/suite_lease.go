@@ -132,3 +132,13 @@ func elsewhere(t *testing.T, l *Lab) {
 	require.Equal(t, 3, l.Run(t, ampel.EventOK, nil))
 	require.EqualValues(t, 8, l.N(t, above))
 }
+
+// logs has a run whose log is stored.
+func logs(t *testing.T, l *Lab) {
+	l.Fill(t, 1)
+	l.Ticket(t, "CountPoints", ampel.Config{"do": "fail"}, State)
+	l.Run(t, ampel.EventException, nil)
+	n, err := l.DB.Collection("log").Count(t.Context(), bson.D{{Key: "r", Value: 1}})
+	require.NoError(t, err)
+	require.EqualValues(t, 2, n, "one line about the ticket, and one at the end")
+}
