@@ -44,6 +44,24 @@
 // decodes documents with a decoder that some of them crash, in worker processes, and
 // says what became of those.
 //
+// # What is built on it
+//
+// Package [github.com/penstock/penstock/databay] moves records from inlets to outlets again
+// and again, by way of buffers that store or release, and loses none. The command
+//
+//	go run ./examples/ticker
+//
+// takes prices from a server to a file and a database, and can be killed at any moment.
+//
+// Package [github.com/penstock/penstock/ampel] and those below it are a broker of
+// astronomical alerts, from the stream of packets to what is posted about them. The command
+//
+//	go run ./examples/alerts
+//
+// simulates a survey, and shows the likely supernovae with their light curves.
+//
+// Module bench, in a folder of that name, compares all of it with other libraries.
+//
 // # What holds everywhere
 //
 // A description does nothing: only All, Collect and Run, which take the context,
