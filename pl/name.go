@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 )
 
 var (
@@ -24,16 +25,34 @@ func funcName(f any) string {
 	if !v.IsValid() || v.Kind() != reflect.Func || v.IsNil() {
 		return "nil"
 	}
-	fn := runtime.FuncForPC(v.Pointer())
+	pc := v.Pointer()
+	name, ok := names.Load(pc)
+	if !ok {
+		name, _ = names.LoadOrStore(pc, codeName(pc))
+	}
+	if name == "" {
+		return caller()
+	}
+	return name.(string)
+}
+
+// names has the name of every function that one was asked for: a program has so many of
+// them, and describing a short pipeline should not take longer than running it.
+var names sync.Map
+
+// codeName returns the name of the function at pc; none for one that is named after
+// the place that asks.
+func codeName(pc uintptr) string {
+	fn := runtime.FuncForPC(pc)
 	if fn == nil {
 		return "unknown"
 	}
 	name := fn.Name()
 	switch {
-	case isOurs(fn, v.Pointer()):
-		return caller()
+	case isOurs(fn, pc):
+		return ""
 	case closure.MatchString(name):
-		file, line := fn.FileLine(v.Pointer())
+		file, line := fn.FileLine(pc)
 		return fmt.Sprintf("%s:%d", filepath.Base(file), line)
 	}
 	name = name[strings.LastIndex(name, "/")+1:]
