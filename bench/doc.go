@@ -8,6 +8,7 @@
 //	go run ./bench/cmd/plbench peers                     every contender on every workload, and the ratios
 //	go run ./bench/cmd/plbench peers -workload trivial   one workload
 //	go run ./bench/cmd/plbench process                   to another process and back
+//	go run ./bench/cmd/plbench maxsize                   what a small MaxSize costs
 //	go run ./bench/cmd/plbench targets -check            the ratios that must be kept
 //	go run ./bench/cmd/plbench readme -measure           the table of the README, measured anew
 //

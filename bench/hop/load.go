@@ -46,11 +46,7 @@ type Record struct {
 // All returns the loads.
 func All() []Load {
 	return []Load{
-		load("int", "int, x+1", 8, &kind[int]{
-			rpc: "Plugin.Int", f: nextInt,
-			item: func(i int) int { return i },
-			key:  func(v int) int { return v },
-		}, counts{2_000_000, 20_000, 5_000, 40 << 20}),
+		load("int", "int, x+1", 8, ints(), counts{2_000_000, 20_000, 5_000, 40 << 20}),
 		load("struct", "a struct of 1 KiB", 1<<10, &kind[Record]{
 			rpc: "Plugin.Record", f: nextRecord,
 			item: cycle(newRecord),
@@ -61,6 +57,14 @@ func All() []Load {
 			item: cycle(newBytes),
 			key:  func(v []byte) int { return int(v[0]) + len(v) },
 		}, counts{300, 300, 200, 300}),
+	}
+}
+
+func ints() *kind[int] {
+	return &kind[int]{
+		rpc: "Plugin.Int", f: nextInt,
+		item: func(i int) int { return i },
+		key:  func(v int) int { return v },
 	}
 }
 

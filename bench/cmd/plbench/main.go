@@ -5,6 +5,7 @@
 //	plbench peers      all contenders, one table per workload
 //	plbench readme     the table of the README, from a stored run
 //	plbench process    ways to another process and back
+//	plbench maxsize    the bound of a queue, for functions of nanoseconds
 //	plbench targets    the ratios that this module is meant to keep
 //
 // What is compared is always measured in one process, interleaved round by round.
@@ -40,6 +41,7 @@ type cli struct {
 	Pipeline pipelineCmd `cmd:"" help:"Find the bottleneck of a pipeline, and check what one more worker there brings."`
 	Peers    peersCmd    `cmd:"" help:"Measure all contenders on each workload, one table per workload."`
 	Process  processCmd  `cmd:"" help:"Measure what an item costs that goes to another process and back."`
+	Maxsize  maxsizeCmd  `cmd:"" help:"Measure what the bound of a queue costs, for functions of nanoseconds."`
 	Readme   readmeCmd   `cmd:"" help:"Write the table of the README from a stored run, or measure and store it first."`
 	Targets  targetsCmd  `cmd:"" help:"Measure the ratios that this module is meant to keep."`
 }

@@ -94,6 +94,16 @@ func TestProcess(t *testing.T) {
 	require.Len(t, lines, 1+6+1+2*6)
 }
 
+func TestMaxsize(t *testing.T) {
+	status, out, stderr := plbench(t.Context(), "maxsize -backend thread,process -rounds 1 -quick -csv")
+	require.Zero(t, status, stderr)
+	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 1+2*len(sizes))
+	require.Equal(t, 2, strings.Count(out, "the smallest within 20 %"), out)
+	require.Contains(t, out, "MaxSize 8192")
+}
+
 func TestTargets(t *testing.T) {
 	status, out, stderr := plbench(t.Context(), "targets -target trivial -rounds 1 -quick")
 	require.Zero(t, status, stderr)
@@ -113,6 +123,8 @@ func TestBadInputIsRefusedBeforeAnythingRuns(t *testing.T) {
 		"peers -json -csv":               "json",
 		"process -load gib":              "choose one of int",
 		"process -workers 0":             "-workers is 0",
+		"maxsize -backend sync":          "sync",
+		"maxsize --workers=0":            "-workers is 0",
 		"targets -target nothing":        "choose one of trivial",
 		"sweep -workload nothing":        "choose one of trivial",
 		"sweep -backend fast":            "choose one of thread, task, process",
@@ -143,7 +155,7 @@ func TestHelp(t *testing.T) {
 func TestInterruptPrintsWhatThereIs(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, line := range []string{"peers -workload trivial", "sweep", "pipeline", "targets -target trivial", "process"} {
+	for _, line := range []string{"peers -workload trivial", "sweep", "pipeline", "targets -target trivial", "process", "maxsize"} {
 		status, out, stderr := plbench(ctx, line)
 		require.Equal(t, 130, status)
 		require.Contains(t, out, "GOMAXPROCS")
