@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -63,4 +64,30 @@ func shared(b pl.Backend, n int) pl.Stage[int] {
 func endless() pl.Stage[int] {
 	s, _ := counter()
 	return s
+}
+
+// Places cost nothing before there is work for them: neither goroutines nor memory.
+func TestManyWorkersAndFewItems(t *testing.T) {
+	slow := func(_ context.Context, x int) (int, error) { time.Sleep(time.Millisecond); return x, nil }
+	for _, b := range []pl.Backend{thread.Backend, task.Backend} {
+		t.Run(b.String(), func(t *testing.T) {
+			var before, after runtime.MemStats
+			goroutines := runtime.NumGoroutine()
+			most := 0
+			count := func(ctx context.Context, x int) (int, error) {
+				most = max(most, runtime.NumGoroutine())
+				return slow(ctx, x)
+			}
+			run := func() {
+				s := pl.Map(pl.Sync, pl.Fn(count))(pl.Map(b, pl.Fn(slow), pl.Workers(100_000))(pl.Range(10)))
+				require.NoError(t, s.Run(t.Context()))
+			}
+			run()
+			runtime.ReadMemStats(&before)
+			run()
+			runtime.ReadMemStats(&after)
+			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(256<<10), "bytes for 10 items")
+			require.Less(t, most, goroutines+40)
+		})
+	}
 }
