@@ -385,27 +385,3 @@ func (q *queue[T]) idle(n int) bool {
 	defer q.mu.Unlock()
 	return q.ring.len() == 0 && q.back.len() == 0 && q.readers >= n && q.open > 0
 }
-
-// backlog returns how many items wait that no reader is about to take.
-func (q *queue[T]) backlog() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.readers > 0 {
-		return 0
-	}
-	return q.ring.len() + q.back.len()
-}
-
-// lost returns how many items were refused, since the only reader had left.
-func (q *queue[T]) lost() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.refused
-}
-
-// waiting returns how many items wait, wherever they are.
-func (q *queue[T]) waiting() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.ring.len() + q.back.len() + q.leased
-}
