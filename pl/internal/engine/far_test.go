@@ -91,6 +91,7 @@ func TestAnswerAtTheDeadlineBlamesNobody(t *testing.T) {
 type greedyRemote struct {
 	lateRemote
 	first bool
+	has   chan struct{} // closed when the first one has been sent something
 	asked chan struct{}
 	n     int
 }
@@ -98,6 +99,9 @@ type greedyRemote struct {
 func (r *greedyRemote) Size() int { return 4 }
 
 func (r *greedyRemote) Send(items []Elem[int], _ int) (int, error) {
+	if r.first && r.n == 0 {
+		close(r.has)
+	}
 	r.n += len(items)
 	return len(items), nil
 }
@@ -107,6 +111,7 @@ func (r *greedyRemote) Receive() (Answer[int], error) {
 		<-r.asked
 		return Answer[int]{Returned: true, Back: 1000}, nil
 	}
+	<-r.has // the others leave it some
 	n := r.n
 	r.n = 0
 	return Answer[int]{Values: make([]int, n)}, nil
@@ -117,10 +122,11 @@ func (r *greedyRemote) Recall() { close(r.asked) }
 func TestWorkerThatGivesBackMoreThanItHasIsKilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var remotes atomic.Int32
+		has := make(chan struct{})
 		got, stats, err := runFar(t, Config{Name: "greedy", Workers: 2, Window: 1, Size: Size{Max: 100}}, 40, func() Remote[int, int] {
 			return &greedyRemote{
 				lateRemote: lateRemote{killed: make(chan struct{})},
-				first:      remotes.Add(1) == 1, asked: make(chan struct{}),
+				first:      remotes.Add(1) == 1, has: has, asked: make(chan struct{}),
 			}
 		})
 		require.NoError(t, err)
