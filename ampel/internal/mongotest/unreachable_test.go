@@ -21,10 +21,10 @@ import (
 func TestServerGoesAway(t *testing.T) {
 	for stager, more := range map[string]string{"T3SimpleStager": "", "T3DistributiveStager": "nthread: 2,", "T3AdaptativeStager": "", "T3SequentialStager": ""} {
 		t.Run(stager, func(t *testing.T) {
-			t.Parallel() // most of the time is waiting
-			uri, stop, err := startFerret()
+			uri, stop, err := startFerret() // one after the other: it sets a variable of its package
 			require.NoError(t, err)
 			defer stop()
+			t.Parallel() // most of the time is waiting
 			raw, err := mongo.Open(t.Context(), uri+"gone?serverSelectionTimeoutMS=300&connectTimeoutMS=300", "")
 			require.NoError(t, err)
 			defer func() { require.NoError(t, raw.Close()) }()
