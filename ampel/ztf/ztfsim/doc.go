@@ -28,7 +28,7 @@
 // calibration. What comes out above five sigma is an alert, with the detections and
 // upper limits of the 30 days before it as its history.
 //
-// It makes about 45,000 packets per second, one after the other. A point is made once,
+// It makes about 100,000 alerts per second, one after the other. A point is made once,
 // and shared by the packets that have it in their history; those of the last 30 days
 // are kept: 250 MB in a stream of 300,000 alerts of 108,000 sources.
 package ztfsim
